@@ -1,0 +1,80 @@
+# One command each, on a fresh machine with Python 3.11, make, git, node and npm.
+#   make run     a sample lecture becomes a published, playable lesson in ./library
+#   make test    lint, types, and every test
+#   make bench   speed and size against peers, printed as ratios
+#   make check   lint, format and types alone
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+HLS    := manifests/site/vendor/hls.min.js
+SAMPLE := build/sample.mp4
+
+.PHONY: run test bench check setup setup-test watch clean
+.DELETE_ON_ERROR:
+
+setup: build/.runtime build/.apt-runtime $(HLS)
+
+setup-test: build/.dev build/.apt-runtime build/.apt-test $(HLS)
+
+run: setup
+	@test -f $(SAMPLE) || $(BIN)/python -m encoders.sample $(SAMPLE)
+	@$(BIN)/farm run $(SAMPLE) --store ./library --base sample \
+	    --title "温室番茄的滴灌 · Drip irrigation of greenhouse tomatoes" --category agriculture
+	@echo
+	@echo "The lesson is in ./library. Watch it with:  $(BIN)/farm watch"
+
+watch: setup
+	$(BIN)/farm watch ./library
+
+check: build/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: setup-test check
+	$(BIN)/pytest
+
+bench: setup-test
+	$(BIN)/python -m benchmarks
+
+# --- what the targets above stand on -------------------------------------------------------------
+
+build/.runtime: requirements.lock pyproject.toml
+	@test -f build/.dev || $(MAKE) --no-print-directory build/.venv LOCK=requirements.lock
+	@mkdir -p build && touch $@
+
+build/.dev: requirements-dev.lock pyproject.toml
+	@$(MAKE) --no-print-directory build/.venv LOCK=requirements-dev.lock
+	@touch $@
+
+# Hashes are required of every package; the farm itself is linked in place.
+.PHONY: build/.venv
+build/.venv:
+	@mkdir -p build
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(HLS): node_modules/.installed
+	@mkdir -p $(@D)
+	cp node_modules/hls.js/dist/hls.min.js $@
+
+# Debian packages, where they are missing and may be installed.
+build/.apt-%: packages/apt-%.txt
+	@mkdir -p build
+	@missing=$$(for name in $$(grep -v '^#' $<); do \
+	    dpkg-query -W -f='$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || echo $$name; done); \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else echo "Please install:  sudo apt-get install $$missing"; fi
+	@touch $@
+
+clean:
+	rm -rf build library node_modules $(VENV) $(HLS)
