@@ -1,0 +1,1 @@
+"""Media files in; media files and facts out."""

@@ -1,0 +1,157 @@
+"""What is made of single pictures: the thumbnail sheet, the poster, and black and still spans.
+
+All are cut from the shaped picture before it is scaled for any rendition, so that they do not
+depend on which renditions are made.
+"""
+
+import io
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+from PIL import Image
+
+from encoders.shape import Color
+from encoders.slots import Run
+from encoders.tasks import Span, Thumbnails
+
+Luma = NDArray[np.uint8]
+
+JPEG_QUALITY = 80
+
+GRID = 128
+"""Luma samples across that the checks look at: every n-th pixel, nothing is averaged."""
+
+BLACK_LEVEL = 38
+"""A pixel at or below is black: a tenth of limited range, as FFmpeg's blackdetect has it."""
+BLACK_SHARE = 0.98
+SHORTEST_BLACK = Fraction(1, 2)
+"""Seconds."""
+
+STILL_MEAN = 0.25
+"""Mean luma difference up to which nothing changed: -60 dB, as FFmpeg's freezedetect has it."""
+STILL_PEAK = 64
+"""Luma difference of any one sample up to which nothing changed: a pointer moves, a coded still
+shimmers less."""
+SHORTEST_STILL = Fraction(1)
+"""Seconds."""
+
+
+def jpeg(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True)
+    return out.getvalue()
+
+
+def image_of(frame: VideoFrame, width: int, height: int, color: Color) -> Image.Image:
+    """`frame` (limited range) in full-range RGB at that size."""
+    scaled = frame.reformat(
+        width,
+        height,
+        "rgb24",
+        src_colorspace=color.matrix,
+        dst_colorspace=color.matrix,
+        src_color_range=color.range,
+        interpolation="AREA",
+    )
+    return Image.fromarray(scaled.to_ndarray())
+
+
+class SheetMaker:
+    """Pastes the wanted slots' pictures into one sprite sheet, row by row."""
+
+    def __init__(self, wanted: Thumbnails, color: Color) -> None:
+        self._wanted = wanted
+        self._color = color
+        rows = -(-len(wanted.frames) // wanted.columns)
+        self._sheet = Image.new("RGB", (wanted.columns * wanted.width, rows * wanted.height))
+
+    def add(self, run: Run, base: VideoFrame) -> None:
+        tiles = [
+            tile for tile, slot in enumerate(self._wanted.frames) if run.first <= slot < run.last
+        ]
+        if not tiles:
+            return
+        width, height = self._wanted.width, self._wanted.height
+        picture = image_of(base, width, height, self._color)
+        for tile in tiles:
+            row, column = divmod(tile, self._wanted.columns)
+            self._sheet.paste(picture, (column * width, row * height))
+
+    def jpeg(self) -> bytes:
+        return jpeg(self._sheet)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    black: tuple[Span, ...]
+    still: tuple[Span, ...]
+
+
+class Watch:
+    """Looks at every picture for black and still spans.
+
+    A span that touches an edge of the chunk is told however short it is: it may go on there.
+    """
+
+    def __init__(self, rate: Fraction, first: int, last: int) -> None:
+        self._rate, self._first, self._last = rate, first, last
+        self._black = _Spans()
+        self._still = _Spans()
+        self._reference: Luma | None = None
+
+    def add(self, run: Run, base: VideoFrame) -> None:
+        luma = samples(base)
+        self._black.add(run, holds=is_black(luma), joins=True)
+        same = self._reference is not None and is_still(self._reference, luma)
+        self._still.add(run, holds=True, joins=same)
+        if not same:
+            self._reference = luma
+
+    def result(self) -> Watched:
+        return Watched(
+            self._told(self._black, SHORTEST_BLACK), self._told(self._still, SHORTEST_STILL)
+        )
+
+    def _told(self, spans: "_Spans", shortest: Fraction) -> tuple[Span, ...]:
+        return tuple(
+            Span(first / self._rate, last / self._rate)
+            for first, last in spans.found
+            if (last - first) / self._rate >= shortest or first == self._first or last == self._last
+        )
+
+
+class _Spans:
+    """Spans of slots, grown run by run."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[int, int]] = []
+
+    def add(self, run: Run, *, holds: bool, joins: bool) -> None:
+        if not holds:
+            return
+        if joins and self.found and self.found[-1][1] == run.first:
+            self.found[-1] = (self.found[-1][0], run.last)
+        else:
+            self.found.append((run.first, run.last))
+
+
+def samples(frame: VideoFrame) -> Luma:
+    """A thinned copy of the luma plane of a yuv420p picture, [rows, columns]."""
+    step = max(1, frame.width // GRID)
+    plane = frame.planes[0]
+    luma: Luma = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    return luma[: frame.height : step, : frame.width : step].copy()
+
+
+def is_black(luma: Luma) -> bool:
+    return bool(np.count_nonzero(luma <= BLACK_LEVEL) >= BLACK_SHARE * luma.size)
+
+
+def is_still(reference: Luma, luma: Luma) -> bool:
+    if reference.shape != luma.shape:
+        return False
+    difference = np.abs(reference.astype(np.int16) - luma)
+    return bool(difference.max() <= STILL_PEAK and difference.mean() <= STILL_MEAN)

@@ -1,0 +1,286 @@
+"""The tasks a child process does, and what it hands back. `python -m encoders TASK.json`.
+
+A task names its source file and the folder it may write to; every file it hands back lies in that
+folder under its final, content-addressed name. A task is self-contained: nothing but the source
+and the task decides the bytes that come out.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from encoders.facts import Facts, KeyFrame, Shift
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One finished file."""
+
+    name: str
+    """`<name>-<12 hex of sha256>.<ext>`, unique within a lesson; the file's name in the folder."""
+    size: int
+    sha256: str
+    type: str
+    """Media (MIME) type."""
+
+
+# --- inspect -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InspectTask:
+    """Result: `Facts`. Never raises for what is in the file: a refusal is a finding."""
+
+    source: str
+    limits: "Limits"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a recording may be at most; beyond it is refused."""
+
+    pixels: int = 35_389_440
+    """8K UHD."""
+    streams: int = 32
+    duration: Fraction = Fraction(12 * 3600)
+    """Seconds."""
+
+
+# --- chunk ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRendition:
+    """One H.264 rendition, wholly decided."""
+
+    name: str
+    """The rung's name, e.g. `480p`."""
+    width: int
+    height: int
+    crf: float
+    preset: str
+    maxrate: int
+    """Bits a second any joined run of chunks keeps to, with `buffer`."""
+    buffer: int
+    """Bits of the decoder buffer (VBV) the joined stream keeps to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How to read the pictures of one span of a recording."""
+
+    path: str
+    stream: int
+    start: KeyFrame
+    """The packet decoding starts at."""
+    stop: KeyFrame | None
+    """The key frame the next chunk starts at; None to the end of the stream."""
+    shifts: tuple[Shift, ...]
+    origin: Fraction
+    """Container seconds that are zero on the lesson clock."""
+    seekable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is done to every picture before it is scaled to a rendition's size."""
+
+    deinterlace: str | None
+    """`tff`, `bff` or None."""
+    mirror: bool
+    rotate: int
+    """Degrees clockwise: 0, 90, 180, 270. After `mirror`."""
+    color_space: str
+    """`bt601` or `bt709`: the matrix of the source, kept and tagged in the output."""
+    full_range: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnails:
+    """Small pictures for the seek bar, cut from the one decode, one sheet a chunk."""
+
+    name: str
+    frames: tuple[int, ...]
+    """Slots (see ChunkTask) to take."""
+    width: int
+    height: int
+    columns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    name: str
+    frame: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTask:
+    """Encode one span of the recording: all renditions from one decode.
+
+    The lesson runs at a constant `rate`; picture n of the lesson is shown at n / rate and is called
+    slot n. A source picture shown at t goes to slot round-half-up(t * rate); of two in one slot the
+    later stays; an empty slot repeats the slot before it (slots before the first picture repeat the
+    first). Chunk [first, last) of slots is thus decided by the span alone.
+    """
+
+    source: Source
+    shape: Shape
+    rate: Fraction
+    first: int
+    last: int
+    """Half-open span of slots."""
+    segment: int
+    """Slots a segment, counted from `first`; the last one may be shorter."""
+    renditions: tuple[VideoRendition, ...]
+    thumbnails: Thumbnails | None
+    poster: Poster | None
+    checks: bool
+    """Whether black and still spans are looked for."""
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One CMAF segment: one `moof` and one `mdat`."""
+
+    file: Artifact
+    start: int
+    """`tfdt` baseMediaDecodeTime, ticks of the rendition's timescale."""
+    duration: int
+    """Ticks, from what was encoded."""
+    samples: int
+    """Pictures, or audio frames."""
+    key_bytes: int
+    """Bytes from the segment's start to the end of its first sample (0 for audio)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One rendition of one span."""
+
+    rendition: str
+    init: Artifact
+    timescale: int
+    codecs: str
+    """RFC 6381, e.g. `avc1.64001E`, `mp4a.40.2`."""
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Half-open, lesson clock, seconds."""
+
+    start: Fraction
+    stop: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sprite sheet: `times[i]` is the tile at column i % columns, row i // columns."""
+
+    file: Artifact
+    width: int
+    height: int
+    """Of a tile."""
+    columns: int
+    times: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkResult:
+    encoded: tuple[Encoded, ...]
+    sheet: Sheet | None
+    poster: Artifact | None
+    black: tuple[Span, ...]
+    still: tuple[Span, ...]
+    """Spans in which the picture did not change (joined across chunks by the farm)."""
+    decoded: int
+    """Pictures the decoder gave out, wanted or not: invariant 1 counts these."""
+    errors: int
+    """Packets that did not decode."""
+    cpu: dict[str, float]
+    """CPU seconds by stage: `decode`, `scale`, `encode`, `pictures`, `other`."""
+
+
+# --- audio ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AudioRendition:
+    name: str
+    """e.g. `audio` or `audio-2`."""
+    bitrate: int
+    """Bits a second."""
+    channels: int
+    """1 or 2."""
+    sample_rate: int
+    loudness: float
+    """Target, LKFS."""
+    true_peak: float
+    """Ceiling, dBTP, measured on the decoded result."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTask:
+    """Encode one whole audio track, levelled; gaps become silence, it lasts exactly `duration`."""
+
+    path: str
+    stream: int
+    shifts: tuple[Shift, ...]
+    origin: Fraction
+    duration: Fraction
+    """Of the lesson; shorter sound is padded with silence, longer is cut."""
+    measured: float | None
+    """Integrated loudness of the track from the inspection (the first pass), LKFS."""
+    true_peak: float | None
+    live_channels: tuple[int, ...]
+    """Source channels to keep: one dead channel of two makes a mono lesson."""
+    rendition: AudioRendition
+    segment: Fraction
+    """Seconds a segment."""
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioResult:
+    encoded: Encoded
+    loudness: float | None
+    true_peak: float | None
+    """Of the decoded result."""
+    errors: int
+    cpu: dict[str, float]
+
+
+# --- subtitles -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleTask:
+    """One embedded text track as WebVTT segments that span the whole lesson."""
+
+    path: str
+    stream: int
+    shifts: tuple[Shift, ...]
+    origin: Fraction
+    duration: Fraction
+    name: str
+    segment: Fraction
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleSegment:
+    file: Artifact
+    start: Fraction
+    duration: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleResult:
+    segments: tuple[SubtitleSegment, ...]
+    cues: int
+
+
+Task = InspectTask | ChunkTask | AudioTask | SubtitleTask
+Result = Facts | ChunkResult | AudioResult | SubtitleResult

@@ -1,0 +1,74 @@
+"""Frozen values as JSON and back, checked against their types. Fractions travel as `"n/d"`."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from encoders.tasks import AudioTask, ChunkTask, InspectTask, SubtitleTask, Task
+
+T = TypeVar("T")
+
+TASK_KINDS: dict[str, type[Task]] = {
+    "inspect": InspectTask,
+    "chunk": ChunkTask,
+    "audio": AudioTask,
+    "subtitle": SubtitleTask,
+}
+
+
+def _encode(value: object) -> str:
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    raise NotImplementedError(type(value))
+
+
+def _decode(kind: type, value: Any) -> Fraction:
+    if kind is Fraction and isinstance(value, str):
+        return Fraction(value)
+    raise NotImplementedError(kind)
+
+
+def dumps(value: object) -> bytes:
+    """Canonical JSON: sorted keys, so that equal values give equal bytes."""
+    return msgspec.json.encode(value, enc_hook=_encode, order="sorted")
+
+
+def loads(data: bytes, kind: type[T]) -> T:
+    """Raises msgspec.ValidationError naming the place that does not fit `kind`."""
+    return msgspec.json.decode(data, type=kind, dec_hook=_decode)
+
+
+def read(path: Path, kind: type[T]) -> T:
+    return loads(path.read_bytes(), kind)
+
+
+def write(path: Path, value: object) -> None:
+    """Written aside, then renamed: a reader never sees half."""
+    aside = path.with_name(path.name + ".part")
+    aside.write_bytes(dumps(value))
+    aside.replace(path)
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    """A task with the name of its kind, as `TASK.json` holds it."""
+
+    kind: str
+    task: msgspec.Raw
+
+
+def dump_task(task: Task) -> bytes:
+    kind = next(name for name, one in TASK_KINDS.items() if isinstance(task, one))
+    return msgspec.json.encode(_Envelope(kind=kind, task=msgspec.Raw(dumps(task))))
+
+
+def load_task(data: bytes) -> Task:
+    """Raises msgspec.ValidationError where it is not a task."""
+    envelope = loads(data, _Envelope)
+    if envelope.kind not in TASK_KINDS:
+        raise msgspec.ValidationError(
+            f"unknown kind of task {envelope.kind!r}; known: {', '.join(TASK_KINDS)}"
+        )
+    task: Task = loads(bytes(envelope.task), TASK_KINDS[envelope.kind])
+    return task
