@@ -1,0 +1,1 @@
+"""Values in, text out: playlists, releases, catalogs, and the checks of each."""

@@ -1,0 +1,64 @@
+"""The catalog: every published lesson, one immutable release after the other."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from manifests.entries import CATEGORIES, entry_value, read_entry
+from manifests.errors import ManifestError
+from manifests.model import Catalog, CatalogEntry
+from manifests.reading import canonical, parsed
+
+__all__ = ["CATEGORIES", "Difference", "catalog_json", "difference", "read_catalog"]
+
+
+def catalog_json(lessons: Sequence[CatalogEntry], number: int, previous: int | None) -> bytes:
+    """`catalog/releases/<n>.json`: lessons sorted by id, so that equal catalogs are equal bytes.
+
+    Raises ManifestError where a lesson is listed twice or a field cannot be right.
+    """
+    twice = [lesson for lesson, n in Counter(one.lesson for one in lessons).items() if n > 1]
+    if twice:
+        raise ManifestError(f"The lesson {twice[0]} is in the catalog twice; keep one release.")
+    value = {
+        "format": "courseware-catalog-1",
+        "number": number,
+        "previous": previous,
+        "lessons": [entry_value(one) for one in sorted(lessons, key=lambda one: one.lesson)],
+    }
+    data = canonical(value)
+    read_catalog(data)
+    return data
+
+
+def read_catalog(data: bytes) -> Catalog:
+    """Raises ManifestError saying what is wrong."""
+    fields = parsed(data, "catalog")
+    previous = None if fields.value.get("previous") is None else fields.integer("previous", 1)
+    number = fields.integer("number", 1)
+    if previous is not None and previous >= number:
+        raise ManifestError("The catalog: 'previous' should be lower than 'number'.")
+    return Catalog(number=number, previous=previous, lessons=fields.each("lessons", read_entry))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a reader of the old catalog sees change, each part sorted by lesson id."""
+
+    added: tuple[CatalogEntry, ...]
+    removed: tuple[CatalogEntry, ...]
+    changed: tuple[tuple[CatalogEntry, CatalogEntry], ...]
+    """Before and after."""
+
+
+def difference(old: Catalog, new: Catalog) -> Difference:
+    before = {one.lesson: one for one in old.lessons}
+    after = {one.lesson: one for one in new.lessons}
+    both = sorted(before.keys() & after.keys())
+    return Difference(
+        added=tuple(after[lesson] for lesson in sorted(after.keys() - before.keys())),
+        removed=tuple(before[lesson] for lesson in sorted(before.keys() - after.keys())),
+        changed=tuple(
+            (before[lesson], after[lesson]) for lesson in both if before[lesson] != after[lesson]
+        ),
+    )

@@ -1,0 +1,139 @@
+"""The release of a lesson, and pointers: what is published, and which of it is current."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from manifests.entries import entry_value, read_entry
+from manifests.model import Object, Pointer, Presentation, Release, Size
+from manifests.reading import Fields, canonical, parsed
+
+
+def release_json(release: Release) -> bytes:
+    """`releases/<n>.json`: everything that is known of one published state of a lesson.
+
+    Raises ManifestError where the opaque values are not JSON, or a path is not a plain one.
+    """
+    value = {
+        "format": "courseware-release-1",
+        "number": release.number,
+        "entry": entry_value(release.entry),
+        "recording": release.recording,
+        "findings": list(release.findings),
+        "renditions": list(release.renditions),
+        "objects": [asdict(stored) for stored in release.objects],
+        "notes": release.notes,
+    }
+    data = canonical(value)
+    read_release(data)
+    return data
+
+
+def read_release(data: bytes) -> Release:
+    """Raises ManifestError saying what is wrong."""
+    fields = parsed(data, "release")
+    return Release(
+        number=fields.integer("number", 1),
+        entry=read_entry(Fields("The release, entry", fields.mapping("entry"))),
+        recording=fields.mapping("recording"),
+        findings=fields.each("findings", _opaque),
+        renditions=fields.each("renditions", _opaque),
+        objects=fields.each("objects", _read_object),
+        notes=fields.mapping("notes"),
+    )
+
+
+def pointer_json(pointer: Pointer) -> bytes:
+    """`lesson.json` or `catalog.json`. Raises ManifestError where a field cannot be right."""
+    data = canonical({"format": "courseware-pointer-1", **asdict(pointer)})
+    read_pointer(data)
+    return data
+
+
+def read_pointer(data: bytes) -> Pointer:
+    """Raises ManifestError saying what is wrong."""
+    fields = parsed(data, "pointer")
+    return Pointer(
+        subject=fields.path("subject"),
+        release=fields.integer("release", 1),
+        path=fields.path("path"),
+        sha256=fields.sha256("sha256"),
+        fence=fields.integer("fence"),
+    )
+
+
+def rendition_values(p: Presentation) -> tuple[Mapping[str, Any], ...]:
+    """What was made, for a release's `renditions`: one mapping a rendition."""
+    videos = (
+        {
+            "kind": "video",
+            "name": video.name,
+            "width": video.width,
+            "height": video.height,
+            "frame_rate": str(video.frame_rate),
+            "codecs": video.codecs,
+            "segments": len(video.segments),
+            "bytes": sum(segment.object.size for segment in video.segments),
+        }
+        for video in p.video
+    )
+    audios = (
+        {
+            "kind": "audio",
+            "name": audio.name,
+            "language": audio.language,
+            "label": audio.label,
+            "channels": audio.channels,
+            "codecs": audio.codecs,
+            "segments": len(audio.segments),
+            "bytes": sum(segment.object.size for segment in audio.segments),
+        }
+        for audio in p.audio
+    )
+    subtitles = (
+        {
+            "kind": "subtitles",
+            "name": subtitle.name,
+            "language": subtitle.language,
+            "label": subtitle.label,
+            "segments": len(subtitle.segments),
+            "bytes": sum(segment.object.size for segment in subtitle.segments),
+        }
+        for subtitle in p.subtitles
+    )
+    return (*videos, *audios, *subtitles)
+
+
+def sizes(p: Presentation) -> tuple[Size, ...]:
+    """What a viewer fetches in each quality, from the least to the most; sound alone is first."""
+    sound = sum(s.object.size for s in p.audio[0].segments) + p.audio[0].init.size if p.audio else 0
+    alone = (Size(p.audio[0].name, sound),) if p.audio else ()
+    videos = (
+        Size(
+            name=video.name,
+            bytes=sound + video.init.size + sum(s.object.size for s in video.segments),
+            width=video.width,
+            height=video.height,
+        )
+        for video in p.video
+    )
+    return (*alone, *sorted(videos, key=lambda size: size.bytes))
+
+
+def languages(p: Presentation) -> tuple[str, ...]:
+    """Of sound and captions, each once, unknown ones left out."""
+    tracks = (*(t.language for t in p.audio), *(t.language for t in p.subtitles))
+    return tuple(dict.fromkeys(language for language in tracks if language != "und"))
+
+
+def _read_object(fields: Fields) -> Object:
+    return Object(
+        path=fields.path("path"),
+        size=fields.integer("size"),
+        sha256=fields.sha256("sha256"),
+        type=fields.text("type"),
+    )
+
+
+def _opaque(fields: Fields) -> Mapping[str, Any]:
+    return fields.value

@@ -1,0 +1,172 @@
+// The catalog page: search, filters, and cards that come as one scrolls.
+
+import {
+  CATEGORIES, both, card, category, drawn, locale, node, readCatalog, startLanguages,
+} from "./shared.js";
+
+const PAGE = 24;
+const byId = (id) => document.getElementById(id);
+const grid = byId("grid");
+const more = byId("more");
+let lessons = null;
+let found = [];
+let shown = 0;
+let trouble = null;
+
+// What is chosen lives in the address, so that Back and a copied link find it again.
+const wish = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+
+const folded = (text) => text.normalize("NFKC").toLowerCase();
+
+function prepared(entry) {
+  const names = CATEGORIES[entry.category] ?? [];
+  const text = [entry.title, entry.base, entry.course ?? "", entry.lesson, ...names].join(" ");
+  return { ...entry, haystack: folded(text), time: Date.parse(entry.published) || 0 };
+}
+
+function matches(entry, except) {
+  const terms = folded(wish.q ?? "").split(/\s+/).filter(Boolean);
+  return (
+    terms.every((term) => entry.haystack.includes(term)) &&
+    ["category", "base", "course"].every(
+      (key) => key === except || !wish[key] || (entry[key] ?? "") === wish[key],
+    )
+  );
+}
+
+function choose(key, value) {
+  if (value) wish[key] = value;
+  else delete wish[key];
+  const hash = new URLSearchParams(wish).toString();
+  history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+  draw();
+}
+
+function drawCategories() {
+  const counts = new Map();
+  for (const entry of lessons.filter((one) => matches(one, "category"))) {
+    counts.set(entry.category, (counts.get(entry.category) ?? 0) + 1);
+  }
+  const total = [...counts.values()].reduce((sum, n) => sum + n, 0);
+  const chip = (key, name, count) => {
+    const button = node("button", {
+      type: "button", class: "chip", "data-category": key, "aria-pressed": String((wish.category ?? "") === key),
+    }, name, node("small", {}, String(count)));
+    button.addEventListener("click", () => choose("category", key));
+    return button;
+  };
+  byId("categories").replaceChildren(
+    chip("", both("全部", "All"), total),
+    ...Object.keys(CATEGORIES).map((key) => chip(key, category({ category: key }), counts.get(key) ?? 0)),
+  );
+}
+
+function drawSelect(key) {
+  const values = new Set(lessons.filter((one) => matches(one, key)).map((one) => one[key]).filter(Boolean));
+  if (wish[key]) values.add(wish[key]);
+  const sorted = [...values].sort(new Intl.Collator(locale(), { numeric: true }).compare);
+  const option = (value, name) => {
+    const made = node("option", { value }, name);
+    made.selected = (wish[key] ?? "") === value;
+    return made;
+  };
+  byId(key).replaceChildren(option("", both("全部", "All")), ...sorted.map((value) => option(value, value)));
+}
+
+function order(entries) {
+  const titles = new Intl.Collator(locale(), { numeric: true });
+  if (wish.course) return entries.sort((a, b) => titles.compare(a.title, b.title));
+  return entries.sort((a, b) => b.time - a.time || titles.compare(a.title, b.title));
+}
+
+function draw() {
+  if (trouble) drawTrouble();
+  if (!lessons) return;
+  drawCategories();
+  drawSelect("base");
+  drawSelect("course");
+  found = order(lessons.filter((entry) => matches(entry)));
+  shown = 0;
+  grid.replaceChildren();
+  grid.setAttribute("aria-busy", "false");
+  byId("count").textContent = both(`${found.length} 个课件`, `${found.length} lesson${found.length === 1 ? "" : "s"}`);
+  drawMore();
+  drawEmpty();
+}
+
+function drawMore() {
+  grid.append(...found.slice(shown, shown + PAGE).map(card));
+  shown = Math.min(found.length, shown + PAGE);
+  more.hidden = shown >= found.length;
+}
+
+function drawEmpty() {
+  const message = byId("message");
+  message.hidden = found.length > 0;
+  if (message.hidden) return;
+  const nothing = lessons.length === 0;
+  const button = node("button", { type: "button", class: "quiet" }, both("清除筛选", "Clear filters"));
+  button.addEventListener("click", () => {
+    for (const key of Object.keys(wish)) delete wish[key];
+    byId("query").value = "";
+    choose("q", "");
+  });
+  message.replaceChildren(
+    node("strong", {}, nothing ? both("还没有课件", "No lessons yet") : both("没有找到课件", "Nothing found")),
+    node("span", {}, nothing
+      ? both("发布第一个课件后，它会出现在这里。", "The first one that is published will appear here.")
+      : both("换一个词，或清除筛选。", "Try another word, or clear the filters.")),
+    ...(nothing ? [] : [button]),
+  );
+}
+
+function drawTrouble() {
+  const local = location.protocol === "file:";
+  const button = node("button", { type: "button", class: "quiet" }, both("重试", "Try again"));
+  button.addEventListener("click", load);
+  byId("message").hidden = false;
+  grid.replaceChildren();
+  byId("message").replaceChildren(
+    node("strong", {}, both("目录没有加载", "The catalog did not load")),
+    node("span", {}, local
+      ? both("浏览器不能从文件夹直接读取目录，请用 farm watch 打开。", "A browser cannot read it straight from a folder; open it with: farm watch")
+      : both("请检查网络连接。", "Please check your connection.")),
+    ...(local ? [] : [button]),
+  );
+}
+
+async function load() {
+  trouble = null;
+  byId("message").hidden = true;
+  try {
+    const catalog = await readCatalog();
+    lessons = catalog.lessons.map(prepared);
+    byId("release").dataset.number = catalog.number;
+    drawRelease();
+  } catch (error) {
+    trouble = error;
+  }
+  draw();
+}
+
+function drawRelease() {
+  const number = byId("release").dataset.number;
+  if (number) byId("release").textContent = both(`目录第 ${number} 版`, `Catalog release ${number}`);
+}
+
+byId("query").value = wish.q ?? "";
+byId("query").addEventListener("input", (event) => choose("q", event.target.value.trim()));
+byId("search").addEventListener("submit", (event) => event.preventDefault());
+for (const key of ["base", "course"]) {
+  byId(key).addEventListener("change", (event) => choose(key, event.target.value));
+}
+more.querySelector("button").addEventListener("click", drawMore);
+new IntersectionObserver((entries) => {
+  if (entries.some((entry) => entry.isIntersecting) && lessons) drawMore();
+}, { rootMargin: "600px" }).observe(more);
+startLanguages();
+drawn(() => {
+  draw();
+  drawRelease();
+});
+load();

@@ -1,0 +1,191 @@
+// What both pages use: two languages, the catalog, and a card for a lesson.
+
+export const CATEGORIES = {
+  feature: ["专题片", "Feature films"],
+  agriculture: ["农科片", "Farming"],
+  computer: ["计算机课件", "Computing"],
+  audio: ["语音节目", "Audio"],
+};
+
+// --- memory: a private window may refuse it, which must not stop a lesson ------------------------
+
+export function recall(key, otherwise = null) {
+  try {
+    return JSON.parse(localStorage.getItem(key)) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+export function remember(key, value) {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Nothing is lost but convenience.
+  }
+}
+
+// --- two languages -------------------------------------------------------------------------------
+
+let language = recall("language") === "en" ? "en" : "zh";
+const listeners = [];
+
+export const both = (zh, en) => (language === "en" ? en : zh);
+
+/** Calls `draw` now and whenever the language changes. */
+export function drawn(draw) {
+  listeners.push(draw);
+  draw();
+}
+
+export const locale = () => (language === "en" ? "en-GB" : "zh-CN");
+
+function speak() {
+  document.documentElement.lang = language === "en" ? "en" : "zh-CN";
+  const other = language === "en" ? "en" : "zh";
+  for (const node of document.querySelectorAll("[data-zh]")) node.textContent = node.dataset[other];
+  for (const node of document.querySelectorAll("[data-zh-label]")) {
+    node.setAttribute("aria-label", node.getAttribute(`data-${other}-label`));
+    node.title = node.getAttribute(`data-${other}-label`);
+  }
+  for (const node of document.querySelectorAll("[data-zh-placeholder]")) {
+    node.placeholder = node.getAttribute(`data-${other}-placeholder`);
+  }
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.language === language));
+  }
+  for (const draw of listeners) draw();
+}
+
+export function startLanguages() {
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.addEventListener("click", () => {
+      language = button.dataset.language;
+      remember("language", language);
+      speak();
+    });
+  }
+  speak();
+}
+
+// --- values as people read them ------------------------------------------------------------------
+
+/** Seconds of a duration written `n/d`. */
+export function seconds(text) {
+  const [n, d = "1"] = String(text).split("/");
+  return Number(n) / Number(d) || 0;
+}
+
+/** `3:07` or `1:02:03`. */
+export function clock(time) {
+  const whole = Math.max(0, Math.round(time || 0));
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const shown = parts[0] ? parts : parts.slice(1);
+  return shown.map((part, n) => (n ? String(part).padStart(2, "0") : part)).join(":");
+}
+
+export function megabytes(bytes) {
+  const mega = bytes / 1e6;
+  if (mega >= 1000) return `${(mega / 1000).toFixed(1)} GB`;
+  return `${mega >= 10 ? Math.round(mega) : Math.max(0.1, mega).toFixed(1)} MB`;
+}
+
+export function day(published) {
+  const date = new Date(published);
+  if (Number.isNaN(date.getTime())) return "";
+  return date.toLocaleDateString(locale(), { year: "numeric", month: "short", day: "numeric" });
+}
+
+export const category = (entry) => {
+  const [zh, en] = CATEGORIES[entry.category] ?? ["其他", "Other"];
+  return both(zh, en);
+};
+
+/** 720p is named by the shorter side, so that a phone's upright film has the same names. */
+export function qualityName(size) {
+  if (!size.height) return both("仅声音", "Sound only");
+  return `${Math.min(size.width, size.height)}p`;
+}
+
+// --- nodes: text is only ever text ---------------------------------------------------------------
+
+export function node(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) made.setAttribute(key, value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== ""));
+  return made;
+}
+
+/** What people wrote, kept from turning the line around it. */
+export const words = (text) => node("bdi", {}, text);
+
+export function joined(parts) {
+  const shown = parts.filter(Boolean);
+  return shown.flatMap((part, n) => (n ? [" · ", words(part)] : [words(part)]));
+}
+
+// --- the catalog ---------------------------------------------------------------------------------
+
+async function json(path, cache) {
+  const answer = await fetch(path, { cache });
+  if (!answer.ok) throw new Error(`${answer.status} ${path}`);
+  return answer.json();
+}
+
+function entryOf(value) {
+  const sizes = value.sizes.map(([name, bytes, width, height]) => ({ name, bytes, width, height }));
+  return { ...value, sizes };
+}
+
+/** The current catalog: a pointer that is always asked for again, a release that never changes. */
+export async function readCatalog() {
+  const pointer = await json("catalog.json", "no-cache");
+  const catalog = await json(pointer.path, "default");
+  return { ...catalog, lessons: catalog.lessons.map(entryOf) };
+}
+
+/** A lesson that is published but not (yet) in the catalog. */
+export async function readLesson(id) {
+  const folder = `../lessons/${encodeURIComponent(id)}/`;
+  const pointer = await json(`${folder}lesson.json`, "no-cache");
+  return entryOf((await json(folder + pointer.path, "default")).entry);
+}
+
+export const stored = (path) => `../${path.split("/").map(encodeURIComponent).join("/")}`;
+
+export function card(entry) {
+  const poster = node("div", { class: "poster" });
+  if (entry.poster) {
+    const picture = node("img", {
+      src: stored(entry.poster), alt: "", width: 320, height: 180, loading: "lazy", decoding: "async",
+    });
+    picture.addEventListener("error", () => picture.remove());
+    poster.append(picture);
+  }
+  poster.append(
+    node("span", { class: "kind" }, category(entry)),
+    node("span", { class: "length" }, clock(seconds(entry.duration))),
+  );
+  const seen = recall(`position:${entry.lesson}`);
+  if (seen) {
+    const line = node("span", { class: "seen" });
+    line.style.width = `${Math.min(100, (100 * seen.time) / (seconds(entry.duration) || 1))}%`;
+    poster.append(line);
+  }
+  const least = entry.sizes.length ? Math.min(...entry.sizes.map((size) => size.bytes)) : 0;
+  return node(
+    "a",
+    { class: "card", href: `watch.html?lesson=${encodeURIComponent(entry.lesson)}`, "data-category": entry.category },
+    poster,
+    node(
+      "div",
+      { class: "words" },
+      node("h3", { dir: "auto" }, entry.title),
+      node("p", {}, ...joined([entry.course, entry.base])),
+      node("p", { class: "faint" }, ...joined([day(entry.published), least ? both(`${megabytes(least)} 起`, `from ${megabytes(least)}`) : ""])),
+    ),
+  );
+}
