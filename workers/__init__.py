@@ -1,0 +1,1 @@
+"""Runs a task somewhere and makes sure it ends."""

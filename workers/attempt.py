@@ -1,0 +1,60 @@
+"""One attempt of a call, the same in every pool: what the function raised becomes a `Failed`."""
+
+import pickle
+import queue
+import time
+from collections.abc import Callable
+
+from workers.errors import Retryable
+from workers.model import Call, Done, Event, Failed, Progress, Report
+
+
+def attempt(call: Call, send: Callable[[Event], None], *, every: float) -> None:
+    """Run the call's function here; sends Progress at most every `every` seconds, then the end."""
+    try:
+        value = call.function(call.argument, _report(call.key, send, every))
+    except (Exception, SystemExit) as error:
+        send(failed(call.key, error))
+    else:
+        send(Done(call.key, value))
+
+
+def failed(key: str, error: BaseException) -> Failed:
+    text = str(error) or type(error).__name__
+    return Failed(key, text, retry=isinstance(error, Retryable), exception=error)
+
+
+def portable(event: Event) -> Event:
+    """The event with its exception left out where that would not survive being pickled."""
+    if not isinstance(event, Failed) or event.exception is None:
+        return event
+    try:
+        pickle.loads(pickle.dumps(event.exception))  # noqa: S301 - our own bytes
+    except Exception:  # whatever a foreign exception's reduce or constructor raises
+        name = type(event.exception).__name__
+        return Failed(event.key, f"{name}: {event.error}", event.retry)
+    return event
+
+
+def _report(key: str, send: Callable[[Event], None], every: float) -> Report:
+    last = -every
+
+    def report(done: float) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= every:
+            last = now
+            send(Progress(key, min(max(done, 0.0), 1.0)))
+
+    return report
+
+
+def take(events: "queue.SimpleQueue[Event]", timeout: float) -> list[Event]:
+    """All that is in the queue; waits up to `timeout` seconds for the first."""
+    taken: list[Event] = []
+    try:
+        taken.append(events.get(timeout=timeout) if timeout > 0 else events.get_nowait())
+        while True:
+            taken.append(events.get_nowait())
+    except queue.Empty:
+        return taken

@@ -1,0 +1,76 @@
+"""Work goes on while Ray is starting."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from workers.errors import WorkerError
+from workers.local_pool import LocalPool
+from workers.model import Call, Event, Pool, Progress
+from workers.ray_pool import RayPool
+
+_LOOK = 0.1
+"""Seconds between looks at whether Ray is up."""
+
+
+class BridgedPool:
+    """The `Pool` protocol over two: calls run on threads here until Ray is up, on Ray from then on.
+
+    The same function runs the same child in either, so results are the same. One slot is left to
+    Ray while it starts, and both together never run more than `slots` calls.
+    """
+
+    def __init__(self, ray_pool: Callable[[], RayPool], slots: int) -> None:
+        self._slots = slots
+        self._far = ray_pool()
+        self._near = LocalPool(max(1, slots - 1))
+        self._waiting: deque[Call] = deque()
+        self._at: dict[str, Pool] = {}
+        self._closed = False
+
+    @property
+    def slots(self) -> int:
+        return self._slots
+
+    def submit(self, call: Call) -> None:
+        """Raises WorkerError after `close`."""
+        if self._closed:
+            raise WorkerError(f"{call.key} came after the pool was closed")
+        self._waiting.append(call)
+        self._hand_out()
+
+    def wait(self, timeout: float) -> Sequence[Event]:
+        deadline = time.monotonic() + timeout
+        while True:
+            self._hand_out()
+            pause = min(_LOOK, max(0.0, deadline - time.monotonic()))
+            near = self._near in self._at.values()
+            events = [*self._near.wait(pause if near else 0)]
+            events += self._far.wait(0 if near else pause)
+            for event in events:
+                if not isinstance(event, Progress):
+                    del self._at[event.key]
+            if events or time.monotonic() >= deadline:
+                return events
+
+    def close(self) -> None:
+        self._closed = True
+        with ExitStack() as stack:
+            stack.callback(self._far.close)
+            stack.callback(self._near.close)
+
+    def _hand_out(self) -> None:
+        """Ray gets one call more than it can run, to have it at hand, once none is left here."""
+        while self._waiting:
+            near = sum(pool is self._near for pool in self._at.values())
+            if self._far.ready:
+                pool: Pool = self._far
+                room = self._slots + (near == 0)
+            else:
+                pool, room = self._near, self._near.slots
+            if len(self._at) >= room:
+                return
+            call = self._waiting.popleft()
+            self._at[call.key] = pool
+            pool.submit(call)
