@@ -1,0 +1,30 @@
+"""`farm verify`: is everything there?"""
+
+import click
+
+from farm.cli.options import store_option
+from farm.errors import StoreError
+from farm.housekeeping import lessons_of
+from farm.housekeeping import verify as faults_in
+from farm.store import open_store
+
+
+@click.command()
+@click.argument("lessons", nargs=-1, metavar="[LESSON...]")
+@store_option
+@click.option("--deep", is_flag=True, help="Read every object whole and hash it again.")
+def verify(lessons: tuple[str, ...], store: str, deep: bool) -> None:
+    """Follow every reference of the LESSONs (all where none is named).
+
+    Exit status 5 where anything is missing or damaged.
+    """
+    opened = open_store(store)
+    bad = 0
+    for lesson in lessons or lessons_of(opened):
+        faults = faults_in(opened, lesson, deep=deep)
+        bad += bool(faults)
+        click.echo(f"{lesson}: {'whole' if not faults else f'{len(faults)} faults'}")
+        for fault in faults:
+            click.echo(f"  {fault}")
+    if bad:
+        raise StoreError(f"{bad} lessons are not whole; run their recordings again.")

@@ -1,0 +1,45 @@
+"""Inspect a recording on this machine, in a child; refuse what cannot become a lesson."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from encoders.facts import Facts, Severity
+from encoders.tasks import InspectTask, Limits
+from farm.child import run_task
+from farm.keys import parts_of
+from farm.model import Recording
+from farm.notes import read_note, write_note
+from farm.store import Store
+from workers.workspace import workspace
+
+
+def known_facts(store: Store, recording: Recording) -> Facts | None:
+    """What an earlier inspection of the same bytes found."""
+    (part,) = parts_of(_task(recording), recording.sha256)
+    return read_note(store, part, Facts)
+
+
+def inspect(
+    store: Store, recording: Recording, work: Path, report: Callable[[float], None]
+) -> Facts:
+    """Inspect, and note what was found for the next time."""
+    facts = examine(recording, work, report)
+    (part,) = parts_of(_task(recording), recording.sha256)
+    write_note(store, part, facts)
+    return facts
+
+
+def examine(recording: Recording, work: Path, report: Callable[[float], None]) -> Facts:
+    (part,) = parts_of(_task(recording), recording.sha256)
+    with workspace(work, part.key) as folder:
+        return run_task(_task(recording), Facts, recording.path, folder, report)
+
+
+def refusal(facts: Facts) -> str:
+    """Why, and what to do, in one line."""
+    reasons = [f for f in facts.findings if f.severity is Severity.REFUSAL]
+    return " ".join(f"{f.message} {f.remedy} {f.message_zh}{f.remedy_zh}" for f in reasons)
+
+
+def _task(recording: Recording) -> InspectTask:
+    return InspectTask(source=str(recording.path), limits=Limits())

@@ -1,0 +1,79 @@
+"""The words of the farm as values: what is handed in, and what is asked for."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from farm.errors import FarmError
+
+
+class Category(StrEnum):
+    """The four categories of courseware."""
+
+    FEATURE = "feature"
+    """专题片"""
+    AGRICULTURE = "agriculture"
+    """农科片"""
+    COMPUTER = "computer"
+    """计算机课件"""
+    AUDIO = "audio"
+    """语音节目"""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What people say of a recording; never decides how it is encoded."""
+
+    title: str
+    base: str
+    """The production base's short name, part of every lesson id: `[a-z0-9-]`."""
+    category: Category | None = None
+    """None: an audio programme where there is no picture, a feature film otherwise."""
+    course: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file a base hands in."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    sha256: str
+    date: str
+    """ISO 8601 day the file was last changed, UTC: a lesson is dated by its recording, so that the
+    same recording gives the same bytes whenever it is handed in."""
+    metadata: Metadata
+
+    @property
+    def lesson(self) -> str:
+        """`<base>-<12 hex>`: the same file from the same base is the same lesson."""
+        return f"{self.metadata.base}-{self.sha256[:12]}"
+
+
+BASE = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
+
+
+def checked_base(base: str) -> str:
+    if not BASE.fullmatch(base):
+        raise FarmError(
+            f"The base name {base!r} cannot be part of an address: use 1 to 32 of a-z, 0-9 and '-'."
+        )
+    return base
+
+
+def clean_title(text: str) -> str:
+    """One line of printable text: control and bidirectional override characters are dropped."""
+    kept = "".join(
+        " " if character.isspace() else character
+        for character in unicodedata.normalize("NFC", text)
+        if character.isspace() or unicodedata.category(character)[0] != "C"
+    )
+    return " ".join(kept.split())[:200]
+
+
+def title_of(path: Path) -> str:
+    """A title for a recording that was handed in without one: its file name."""
+    return clean_title(path.stem.replace("_", " ")) or "Untitled 未命名"

@@ -1,0 +1,71 @@
+"""Notes of finished work: `cache/<key>/result.json`. They may be dropped at any time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from encoders import wire
+from encoders.facts import Facts
+from encoders.tasks import Artifact, AudioResult, Encoded, Sheet, Span, SubtitleResult
+from farm.errors import NotFound
+from farm.keys import Part
+from farm.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What one chunk's decode gave besides renditions."""
+
+    sheet: Sheet | None
+    poster: Artifact | None
+    black: tuple[Span, ...]
+    still: tuple[Span, ...]
+
+
+MediaPiece = Encoded | Pictures | AudioResult | SubtitleResult
+Piece = MediaPiece | Facts
+P = TypeVar("P", bound=Piece)
+
+
+def note_name(part: Part) -> str:
+    return f"cache/{part.key}/result.json"
+
+
+def write_note(store: Store, part: Part, piece: Piece) -> None:
+    store.put(note_name(part), wire.dumps(piece), type="application/json")
+
+
+def read_note(store: Store, part: Part, kind: type[P]) -> P | None:
+    """None where the work was never finished, or its note does not read any more."""
+    try:
+        return wire.loads(store.get(note_name(part)).data, kind)
+    except (NotFound, msgspec.DecodeError, msgspec.ValidationError):
+        return None
+
+
+def files_of(piece: Piece) -> tuple[Artifact, ...]:
+    """The media objects a note promises."""
+    match piece:
+        case Encoded():
+            return (piece.init, *(segment.file for segment in piece.segments))
+        case AudioResult():
+            return files_of(piece.encoded)
+        case SubtitleResult():
+            return tuple(segment.file for segment in piece.segments)
+        case Pictures():
+            candidates = (piece.sheet.file if piece.sheet else None, piece.poster)
+            return tuple(file for file in candidates if file)
+        case Facts():
+            return ()
+
+
+def kept(piece: Piece, sizes: Mapping[str, int]) -> bool:
+    """Whether everything a note promises is in the store with its size.
+
+    `sizes`: bytes by name of the lesson's media objects. A name carries the hash of what it names
+    and objects are written once, so name and size are enough here; hashes are read back before a
+    release is published.
+    """
+    return all(sizes.get(file.name) == file.size for file in files_of(piece))
