@@ -1,0 +1,1 @@
+"""Speed and memory of the farm beside what people would use instead: `python -m benchmarks`."""

@@ -1,0 +1,88 @@
+"""The plots of `docs/benchmarks.md`, as SVG: the same results give the same bytes."""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.figures import cpu, wall
+from benchmarks.results import Results, Who
+
+WALL = "benchmark-wall.svg"
+STAGES = "benchmark-stages.svg"
+
+TEXT = "#6e7781"
+"""Grey that is read on white and on near-black: pages are shown on both, plots have no ground."""
+LINES = {Who.FARM: "#2da44e", Who.MULTI: "#218bff", Who.SINGLE: "#d4762c"}
+BAR = "#2da44e"
+AROUND = "inspection, Ray, publishing"
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "courseware-farm",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 11,
+    "text.color": TEXT,
+    "axes.labelcolor": TEXT,
+    "axes.edgecolor": TEXT,
+    "xtick.color": TEXT,
+    "ytick.color": TEXT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": TEXT,
+    "grid.alpha": 0.25,
+    "legend.frameon": False,
+}
+
+
+def draw(results: Results, folder: Path) -> None:
+    """Both plots, into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with mpl.rc_context(STYLE):
+        _save(_wall(results), folder / WALL)
+        _save(_stages(results), folder / STAGES)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    figure.savefig(path, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+
+
+def _wall(results: Results) -> Figure:
+    figure = Figure(figsize=(7.2, 4), layout="constrained")
+    axes: Axes = figure.subplots()
+    for who, colour in LINES.items():
+        lengths = sorted({run.seconds for run in results.runs if run.who == who})
+        if not lengths:
+            continue
+        walls = [wall(results, who, seconds) or 0 for seconds in lengths]
+        minutes = [seconds / 60 for seconds in lengths]
+        axes.plot(minutes, [one / 60 for one in walls], marker="o", color=colour, label=str(who))
+    axes.set(xlabel="recording, minutes", ylabel="wall time, minutes", xlim=(0, None))
+    axes.set_ylim(bottom=0)
+    axes.grid()
+    if axes.lines:
+        axes.legend()
+    return figure
+
+
+def stage_seconds(results: Results) -> dict[str, float]:
+    """CPU seconds by stage; with what a whole run costs beyond its tasks."""
+    spent = dict(results.stages or {})
+    whole = cpu(results, Who.FARM, results.lengths.short)
+    if spent and whole is not None:
+        spent[AROUND] = max(0.0, whole - sum(spent.values()))
+    return dict(sorted(spent.items(), key=lambda item: -item[1]))
+
+
+def _stages(results: Results) -> Figure:
+    spent = stage_seconds(results)
+    figure = Figure(figsize=(7.2, 0.8 + 0.45 * max(1, len(spent))), layout="constrained")
+    axes: Axes = figure.subplots()
+    whole = sum(spent.values()) or 1.0
+    names, seconds = list(spent), list(spent.values())
+    bars = axes.barh(names, seconds, color=BAR)
+    axes.bar_label(bars, [f"{one:.1f} s, {one / whole:.1%}" for one in seconds], padding=4)
+    axes.set(xlabel="CPU seconds", xlim=(0, max(seconds, default=1.0) * 1.25))
+    axes.invert_yaxis()
+    return figure

@@ -1,0 +1,84 @@
+"""What was measured, as values."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Who(StrEnum):
+    """The contestants."""
+
+    FARM = "farm run"
+    AGAIN = "farm run, again"
+    MULTI = "one ffmpeg, all outputs"
+    SINGLE = "one ffmpeg per rendition"
+    SHAKA = "Shaka Streamer, same settings"
+    SHAKA_AS_SHIPPED = "Shaka Streamer, as shipped"
+    FLOOR = "the encoders alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One timed run of one contestant."""
+
+    who: Who
+    seconds: float
+    """Of the recording."""
+    wall: float
+    """Seconds."""
+    cpu: float
+    """CPU seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Peak memory of workers, bytes."""
+
+    seconds: float
+    """Of the recording."""
+    child: int
+    """The largest sandboxed child with all below it."""
+    own: int
+    """The largest Ray worker process, without its child."""
+    whole: bool
+    """Measured over a whole `farm run`; otherwise over its heaviest tasks, one by one."""
+
+    @property
+    def worker(self) -> int:
+        """A Ray worker with its child, each at its highest."""
+        return self.child + self.own
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One timed `farm inspect`."""
+
+    seconds: float
+    """Of the recording."""
+    wall: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Seconds of the recordings."""
+
+    short: float
+    middle: float
+    hour: float
+    others: tuple[float, ...]
+    """Only for the plot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that was measured, and on what."""
+
+    machine: dict[str, str]
+    lengths: Lengths
+    full: bool
+    """Whether the recordings are as long as the targets ask; otherwise nothing is judged."""
+    runs: tuple[Run, ...] = ()
+    memory: tuple[Memory, ...] = ()
+    inspections: tuple[Inspection, ...] = ()
+    stages: dict[str, float] | None = None
+    """CPU seconds of the short recording by stage."""
