@@ -1,0 +1,1 @@
+"""The main job from outside: `farm run` on files, as its users run it."""
