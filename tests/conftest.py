@@ -1,5 +1,6 @@
 """What the whole suite shares: one recording, one lesson made of it by the real command."""
 
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,10 @@ import pytest
 
 from tests.farm_run import farm_run
 from tests.media import lecture, tone
+
+# What is started in the background (nohup, a CI's own runner) ignores Ctrl-C, and so does all that
+# it starts: tests that press it would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +67,8 @@ def run_child(
         if chosen is Isolation.LAUNCHER:
             temporary = Path(tempfile.mkdtemp(prefix="child-"))
             stack.callback(shutil.rmtree, temporary, ignore_errors=True)
-        reader, writer = os.pipe()
-        os.set_blocking(reader, False)
-        stack.callback(_close, reader)
-        stack.callback(_close, writer)
-        order = _order(limits, writer, chosen, readable, writable, temporary)
+        reader, writer = map(stack.enter_context, _pipe())
+        order = _order(limits, writer.fileno(), chosen, readable, writable, temporary)
         command = sandbox.command(
             argv, order, isolation=chosen, readable=readable, writable=writable
         )
@@ -84,9 +82,9 @@ def run_child(
             env=sandbox.environment(env or {}, str(temporary)),
             cwd=writable,
             start_new_session=True,
-            pass_fds=[writer],
+            pass_fds=[writer.fileno()],
         )
-        _close(writer)
+        writer.close()
         folders = [writable] if chosen is Isolation.BUBBLEWRAP else [writable, temporary]
         run = _Run(process, limits, on_line, cancelled or (lambda: False), folders, chosen)
         try:
@@ -97,6 +95,14 @@ def run_child(
                 if stream is not None:
                     stream.close()
         return run.exit(_outcome(reader))
+
+
+def _pipe() -> tuple[FileIO, FileIO]:
+    """As files, not bare descriptors: those close once, however often they are told to, and a
+    number that is closed twice may be another thread's file by then."""
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    return FileIO(reader, "rb"), FileIO(writer, "wb")
 
 
 @contextmanager
@@ -135,11 +141,6 @@ def _order(
         nice=os.getpriority(os.PRIO_PROCESS, 0),
         confinement=None if wrapped else sandbox.confinement(readable, writable, temporary),
     )
-
-
-def _close(descriptor: int) -> None:
-    with suppress(OSError):
-        os.close(descriptor)
 
 
 @dataclass(slots=True)
@@ -285,10 +286,9 @@ def _killer(returncode: int) -> int | None:
     return returncode - 128 if returncode > 128 else None
 
 
-def _outcome(report: int) -> dict[str, Any]:
+def _outcome(report: FileIO) -> dict[str, Any]:
     """The launcher's last word; empty where it had none (it was killed)."""
     words: dict[str, Any] = {}
-    with suppress(BlockingIOError):
-        for line in os.read(report, _READ).splitlines():
-            words |= json.loads(line)
+    for line in (report.read(_READ) or b"").splitlines():
+        words |= json.loads(line)
     return words

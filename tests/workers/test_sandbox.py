@@ -73,6 +73,34 @@ def test_it_writes_its_folder_and_tells_how_it_ended(run: Run, tmp_path: Path) -
     ended.check("anything")
 
 
+def test_files_of_other_threads_are_left_alone(isolation: Isolation, tmp_path: Path) -> None:
+    """They take the numbers of descriptors that were closed here a moment ago."""
+    failures: list[OSError] = []
+    ended = threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            try:
+                Path(__file__).read_bytes()
+            except OSError as error:
+                failures.append(error)
+
+    other = threading.Thread(target=read)
+    other.start()
+    for _ in range(15):
+        run_child(
+            [sys.executable, "-c", "pass"],
+            limits=ChildLimits(wall=30),
+            readable=(),
+            writable=tmp_path,
+            on_line=lambda _: None,
+            isolation=isolation,
+        )
+    ended.set()
+    other.join()
+    assert not failures
+
+
 def test_status_signal_and_the_end_of_stderr_come_back(run: Run) -> None:
     ended = run("import sys; sys.stderr.write('x' * 9000 + 'last words'); sys.exit(3)")
     assert (ended.code, ended.reason) == (3, "exited with status 3")
