@@ -17,14 +17,15 @@ _LOOK = 0.1
 class BridgedPool:
     """The `Pool` protocol over two: calls run on threads here until Ray is up, on Ray from then on.
 
-    The same function runs the same child in either, so results are the same. One slot is left to
-    Ray while it starts, and both together never run more than `slots` calls.
+    The same function runs the same child in either, so results are the same. Both together never
+    run more than `slots` calls; a Ray that starts on a busy machine comes up later, and is not
+    needed before one of the first calls is done.
     """
 
     def __init__(self, ray_pool: Callable[[], RayPool], slots: int) -> None:
         self._slots = slots
         self._far = ray_pool()
-        self._near = LocalPool(max(1, slots - 1))
+        self._near = LocalPool(slots)
         self._waiting: deque[Call] = deque()
         self._at: dict[str, Pool] = {}
         self._closed = False
