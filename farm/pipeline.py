@@ -33,7 +33,8 @@ from workers.model import Progress
 from workers.supervise import run
 
 QUICK = 1.0
-"""Seconds an inspection takes where the recording is short or refused: no need of workers yet."""
+"""Seconds an inspection takes where the recording is short or refused: no need of workers yet.
+Where it goes on at a pace that will take longer, they start beside it."""
 
 log = logging.getLogger(__name__)
 
@@ -93,13 +94,15 @@ class Farm:
         return facts
 
     def _examine(self, recording: Recording, shown: str) -> Facts:
-        """Inspect; where that takes a while there will be work, and workers start beside it."""
+        """Inspect; where that will take a while there is work to come, and workers start beside it."""
         progress = StageProgress(self._emit, shown, Stage.INSPECT)
-        began = time.monotonic()
+        began: float | None = None
 
         def see(done: float) -> None:
+            nonlocal began
             progress.update(done)
-            if time.monotonic() - began > QUICK:
+            began = time.monotonic() if began is None else began
+            if time.monotonic() - began > QUICK * done:
                 self._crew.expect()
 
         facts = inspect(self._store, recording, self._work, see)

@@ -4,13 +4,15 @@ Refused files end with status 3 and a reason; all others become a lesson that th
 decodes whole and that lasts as long as the recording, to half a second.
 """
 
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.farm_run import MEDIA, SMALL_PROFILE, farm_run
-from tests.tools.hls import ffmpeg_decode
+from tests.farm_run import MEDIA, SMALL_PROFILE, Ran, farm_run
+from tests.tools.hls import Decoded, ffmpeg_decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,32 +98,65 @@ def test_the_table_names_every_file() -> None:
     assert set(TABLE) == {path.name for path in MEDIA.iterdir() if path.suffix != ".tsv"}
 
 
-@needs_media
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.file)
-def test_recording(case: Case, tmp_path: Path) -> None:
-    folder = tmp_path
-    done = farm_run(
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of one recording."""
+
+    run: Ran
+    folder: Path
+    decoded: Decoded | None
+    """What the FFmpeg program reads of the lesson; None where there is none."""
+
+
+def make(case: Case, folder: Path) -> Made:
+    run = farm_run(
         MEDIA / case.file,
         folder / "library",
         *("--profile-dir", str(SMALL_PROFILE), "--profile", "small"),
         work=folder / "work",
         timeout=120,
     )
-    assert "Traceback" not in done.errors
+    masters = [event["master"] for event in run.events if event["event"] == "published"]
+    decoded = [ffmpeg_decode(folder / "library" / master) for master in masters]
+    return Made(run, folder, decoded[0] if decoded else None)
+
+
+@pytest.fixture(scope="module")
+def made(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Made]]]:
+    """The recordings asked for by file name, two at a time: a short run is mostly one process
+    waiting for another."""
+    asked = [
+        item.callspec.params["case"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.originalname == "test_recording"
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        yield {case.file: pool.submit(make, case, tmp_path_factory.mktemp("made")) for case in asked}
+
+
+@needs_media
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.file)
+def test_recording(case: Case, made: dict[str, Future[Made]]) -> None:
+    outcome = made[case.file].result()
+    run = outcome.run
+    assert "Traceback" not in run.errors
     codes = {
-        f["code"]
-        for event in done.events
+        finding["code"]
+        for event in run.events
         if event["event"] == "inspected"
-        for f in event["findings"]
+        for finding in event["findings"]
     }
     assert case.code is None or case.code in codes, codes
     if case.seconds is None:
-        assert done.status == 3, done.errors
-        assert len(done.errors.strip().splitlines()) == 1
-        assert not list(folder.glob("library/lessons/*/lesson.json"))
+        assert run.status == 3, run.errors
+        assert len(run.errors.strip().splitlines()) == 1
+        assert not list(outcome.folder.glob("library/lessons/*/lesson.json"))
         return
-    decoded = ffmpeg_decode(folder / "library" / done.published["master"])
-    assert decoded.status == 0, decoded.errors
-    for stream in decoded.streams:
+    assert run.published
+    assert outcome.decoded is not None
+    assert outcome.decoded.status == 0, outcome.decoded.errors
+    for stream in outcome.decoded.streams:
         assert stream.start <= 0.1
         assert float(stream.stop) == pytest.approx(case.seconds, abs=0.5)
