@@ -94,7 +94,7 @@ class Farm:
         return facts
 
     def _examine(self, recording: Recording, shown: str) -> Facts:
-        """Inspect; where that will take a while there is work to come, and workers start beside it."""
+        """Inspect; where that will take a while there is work to come: workers start beside it."""
         progress = StageProgress(self._emit, shown, Stage.INSPECT)
         began: float | None = None
 

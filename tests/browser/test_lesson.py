@@ -34,7 +34,7 @@ def master(
 def test_plays_to_the_end_through_every_level(
     chromium: Chromium, published: Published, master: str, engine: Engine
 ) -> None:
-    played = chromium.play(master, engine, visit=True, rate=2)
+    played = chromium.play(master, engine, visit=True, rate=4)
     assert played.faults == ()
     assert played.ended
     assert played.duration == pytest.approx(published.seconds, abs=0.1)

@@ -132,8 +132,8 @@ def made(
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.originalname == "test_recording"
     ]
-    with ThreadPoolExecutor(2) as pool:
-        yield {case.file: pool.submit(make, case, tmp_path_factory.mktemp("made")) for case in asked}
+    with ThreadPoolExecutor(2) as two:
+        yield {case.file: two.submit(make, case, tmp_path_factory.mktemp("made")) for case in asked}
 
 
 @needs_media
