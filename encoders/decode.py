@@ -15,6 +15,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from encoders.aspect import Aspect
 from encoders.facts import KeyFrame
 from encoders.opening import Unreadable, open_media
 from encoders.reading import packets
@@ -33,6 +34,7 @@ class Shown:
 
     time: Fraction
     frame: VideoFrame
+    """Its `opaque`, which filters hand on, is its sample aspect: PyAV does not tell a frame's."""
 
 
 class Decoder:
@@ -45,6 +47,7 @@ class Decoder:
         self._source = source
         self._alive = alive
         self._container, self._stream = _open(source)
+        self._aspect = Aspect(self._stream)
         self.width, self.height = self._stream.width, self._stream.height
         """Coded size as the container declares it."""
         self.decoded = 0
@@ -54,20 +57,24 @@ class Decoder:
 
     @property
     def sample_aspect(self) -> Fraction:
-        """Of the picture decoded last; 1 where the stream does not say."""
-        return self._context.sample_aspect_ratio or Fraction(1)
+        """Of the picture whose packet was decoded last; pictures given out may be older."""
+        return self._aspect.now
 
     @property
     def _context(self) -> VideoCodecContext:
         return self._stream.codec_context
 
     def pictures(self) -> Iterator[Shown]:
-        """Those shown within the span; what does not decode is counted and left out."""
-        stop = self._source.stop
+        """Those shown within the span; what does not decode is counted and left out.
+
+        The container's own times decide what is within, as they are equal on both sides of a seam;
+        only then are they put on the source's grid.
+        """
+        stop, grid = self._source.stop, self._source.grid
         for ticks, frame in self._frames():
             time = ticks * self._clock.time_base - self._clock.origin
             if time >= self._source.start.time and (stop is None or time < stop.time):
-                yield Shown(time, frame)
+                yield Shown(time if grid is None else grid.settled(time), frame)
 
     def close(self) -> None:
         self._container.close()
@@ -93,6 +100,8 @@ class Decoder:
     ) -> Iterator[tuple[int, VideoFrame]]:
         for frame in self._decode(packet):
             self.decoded += 1
+            aspect = frame.opaque
+            frame.opaque = aspect[0] if isinstance(aspect, list) and aspect else self.sample_aspect
             ticks = stamps.of(frame)
             if ticks is not None:
                 yield ticks, frame
@@ -103,6 +112,10 @@ class Decoder:
         return max(1, round(1 / (rate * self._clock.time_base)))
 
     def _decode(self, packet: "VideoPacket | None") -> list[VideoFrame]:
+        # The decoder hands this on to the packet's picture, which it may give out much later.
+        aspect: list[Fraction] = []
+        if packet is not None:
+            packet.opaque = aspect
         try:
             return self._context.decode(packet)
         except MemoryError:
@@ -110,6 +123,8 @@ class Decoder:
         except av.FFmpegError:
             self.errors += 1
             return []
+        finally:
+            aspect.append(self.sample_aspect)
 
     def _span(self) -> "Iterator[tuple[int, VideoPacket]]":
         """Packets to decode with their ordinals: up to the next chunk's key frame, and that one
@@ -136,6 +151,7 @@ class Decoder:
                 return landed
             self._container.close()
             self._container, self._stream = _open(self._source)
+            self._aspect = Aspect(self._stream)
         return islice(self._packets(), start.packet, None)
 
     def _packets(self) -> "Iterator[VideoPacket]":
@@ -197,6 +213,7 @@ def _open(source: Source) -> tuple[InputContainer, VideoStream]:
     context = stream.codec_context
     context.thread_count = 1
     context.flags |= Flags.bitexact  # the same pictures on every machine
+    context.flags |= Flags.copy_opaque  # from packets to their pictures
     return container, stream
 
 

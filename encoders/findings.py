@@ -234,8 +234,8 @@ FINDINGS: dict[str, Entry] = {
         WARNING,
         "The picture's size changes to {width}x{height} at {start}.",
         "画面尺寸在 {start} 处变为 {width}x{height}。",
-        "All is scaled to the first size. " + _WATCH,
-        "已统一缩放为最初的尺寸。" + _WATCH_ZH,
+        "All is fitted into the first shape. " + _WATCH,
+        "已统一适配为最初的画面形状。" + _WATCH_ZH,
     ),
     "decode-errors": Entry(
         WARNING,

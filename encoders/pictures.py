@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -20,6 +21,9 @@ from encoders.tasks import Span, Thumbnails
 Luma = NDArray[np.uint8]
 
 JPEG_QUALITY = 80
+
+_SCALER = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+"""The same on every processor, as the renditions' `SCALER`."""
 
 GRID = 128
 """Luma samples across that the checks look at: every n-th pixel, nothing is averaged."""
@@ -54,7 +58,7 @@ def image_of(frame: VideoFrame, width: int, height: int, color: Color) -> Image.
         src_colorspace=color.matrix,
         dst_colorspace=color.matrix,
         src_color_range=color.range,
-        interpolation="AREA",
+        interpolation=_SCALER,
     )
     return Image.fromarray(scaled.to_ndarray())
 

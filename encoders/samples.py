@@ -42,6 +42,25 @@ def form_of(frame: AudioFrame) -> Form:
 
 
 @dataclass(slots=True)
+class _Converter:
+    """Frames in a form asked for; frames that have it already are not touched."""
+
+    _ways: tuple[Form, Form] | None = None
+    _resampler: AudioResampler | None = field(default=None, repr=False)
+
+    def arrays(self, frame: AudioFrame, wanted: Form) -> list[Raw]:
+        """Raises av.FFmpegError or ValueError where a frame cannot be converted."""
+        got = form_of(frame)
+        if got == wanted:
+            return [frame.to_ndarray()]
+        if self._ways != (got, wanted) or self._resampler is None:
+            self._ways = got, wanted
+            self._resampler = AudioResampler(wanted.format, wanted.layout, wanted.rate)
+        frame.pts = None
+        return [one.to_ndarray() for one in self._resampler.resample(frame) if one.samples]
+
+
+@dataclass(slots=True)
 class Uniform:
     """Brings every frame of a track into the form of its first one.
 
@@ -50,33 +69,37 @@ class Uniform:
 
     form: Form | None = None
     """Of all arrays given out; None before the first frame."""
-    _from: Form | None = None
-    _resampler: AudioResampler | None = field(default=None, repr=False)
+    _converter: _Converter = field(default_factory=_Converter, repr=False)
 
     def arrays(self, frame: AudioFrame) -> list[Raw]:
         """Raises av.FFmpegError or ValueError where a frame cannot be converted."""
-        got = form_of(frame)
         if self.form is None:
-            self.form = _safe(frame, got)
-        if got == self.form:
-            return [frame.to_ndarray()]
-        if got != self._from or self._resampler is None:
-            self._from = got
-            self._resampler = AudioResampler(self.form.format, self.form.layout, self.form.rate)
-        frame.pts = None
-        return [one.to_ndarray() for one in self._resampler.resample(frame) if one.samples]
+            self.form = _safe(frame)
+        return self._converter.arrays(frame, self.form)
 
     def floats(self, raw: Raw) -> Samples:
         """Arrays of `arrays`, one or several joined, as finite floats [channels, n]."""
         if self.form is None:
             raise ValueError("no frame was given yet")
-        if not self.form.planar:
-            raw = raw.reshape(-1, len(self.form.names)).T
-        return floats(raw)
+        return _floats(raw, self.form)
 
 
-def floats(raw: Raw) -> Samples:
-    """Samples of any format as finite floats, full scale at 1.0."""
+@dataclass(slots=True)
+class Various:
+    """Every frame of a track in the layout and at the rate it has."""
+
+    _converter: _Converter = field(default_factory=_Converter, repr=False)
+
+    def floats(self, frame: AudioFrame) -> Samples:
+        """Finite floats [channels, n]; takes the frame's pts."""
+        form = _safe(frame)
+        return _floats(np.concatenate(self._converter.arrays(frame, form), axis=1), form)
+
+
+def _floats(raw: Raw, form: Form) -> Samples:
+    """Samples of any format as finite floats [channels, n], full scale at 1.0."""
+    if not form.planar:
+        raw = raw.reshape(-1, len(form.names)).T
     single: Samples = raw.astype(np.float32)
     if raw.dtype == np.uint8:
         return (single - np.float32(128)) / np.float32(128)
@@ -87,7 +110,9 @@ def floats(raw: Raw) -> Samples:
     return loud
 
 
-def _safe(frame: AudioFrame, form: Form) -> Form:
+def _safe(frame: AudioFrame) -> Form:
+    """The frame's own form, or the nearest one that can be read."""
+    form = form_of(frame)
     if not form.planar or len(form.names) <= _MOST_PLANES:
         return form
     return Form(form.rate, form.layout, frame.format.packed.name, form.names, planar=False)

@@ -106,9 +106,9 @@ class _Deinterlacer:
 class Shaper:
     """Shapes pictures and scales them to `sizes`; the graph is rebuilt where the source changes.
 
-    `expected` is the size the container declares: the plan's sizes have its aspect ratio. A picture
-    of another shape is fitted into them between black bars. A picture that equals the one before
-    (most of a screencast do) is not done again.
+    `expected` is the size the container declares: the plan's sizes have its aspect ratio, with
+    samples of the shape's aspect. A picture of another shape is fitted into them between black
+    bars. A picture that equals the one before (most of a screencast do) is not done again.
     """
 
     def __init__(self, shape: Shape, sizes: Iterable[Size], expected: Size) -> None:
@@ -117,13 +117,18 @@ class Shaper:
         self._expected = expected
         self._looks: tuple[object, ...] | None = None
         self._chain: _Chain | None = None
-        self._before: tuple[VideoFrame, Shaped] | None = None
+        self._before: tuple[VideoFrame, Fraction, Shaped] | None = None
 
     def shaped(self, frame: VideoFrame, sample_aspect: Fraction) -> Shaped:
-        if self._before is not None and is_same(self._before[0], frame):
-            return self._before[1]
-        shaped = self._made(frame, sample_aspect)
-        self._before = frame, shaped
+        """`sample_aspect` is for a frame that does not carry its own (see `Shown`)."""
+        carried = frame.opaque
+        aspect = carried if isinstance(carried, Fraction) else sample_aspect
+        if self._before is not None:
+            before, had, shaped = self._before
+            if had == aspect and is_same(before, frame):
+                return shaped
+        shaped = self._made(frame, aspect)
+        self._before = frame, aspect, shaped
         return shaped
 
     def _made(self, frame: VideoFrame, sample_aspect: Fraction) -> Shaped:
@@ -137,7 +142,8 @@ class Shaper:
 
     def _aspect(self, frame: VideoFrame, sample_aspect: Fraction) -> Fraction | None:
         """Width over height as shown, where it is not what the plan's sizes were made for."""
-        if (frame.width, frame.height) == self._expected:
+        size = frame.width, frame.height
+        if size == self._expected and sample_aspect == self._shape.sample_aspect:
             return None
         aspect = Fraction(frame.width, frame.height) * sample_aspect
         return 1 / aspect if self._shape.rotate in (90, 270) else aspect

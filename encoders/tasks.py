@@ -65,6 +65,34 @@ class VideoRendition:
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """The places of a constant rate's pictures: start + n / rate, for whole n.
+
+    A container counts in ticks, often of a millisecond, and so puts pictures before or after their
+    places. Of those near the middle between two slots some would go up, some down, and motion
+    would be uneven; on their places they all go the same way.
+    """
+
+    start: Fraction
+    """Lesson clock, seconds."""
+    rate: Fraction
+    """Pictures a second."""
+    within: Fraction
+    """Seconds, less than half a picture: what is further off its place has a time of its own."""
+
+    def place(self, time: Fraction) -> Fraction:
+        """The one nearest to `time`."""
+        return self.start + round((time - self.start) * self.rate) / self.rate
+
+    def fits(self, time: Fraction) -> bool:
+        return abs(self.place(time) - time) <= self.within
+
+    def settled(self, time: Fraction) -> Fraction:
+        """`time` on its place, or as it is where that is too far; keeps the order of times."""
+        return self.place(time) if self.fits(time) else time
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """How to read the pictures of one span of a recording."""
 
@@ -77,6 +105,8 @@ class Source:
     shifts: tuple[Shift, ...]
     origin: Fraction
     """Container seconds that are zero on the lesson clock."""
+    grid: Grid | None
+    """Where its pictures are put before slots are counted; None for a variable rate."""
     seekable: bool
 
 
@@ -84,6 +114,9 @@ class Source:
 class Shape:
     """What is done to every picture before it is scaled to a rendition's size."""
 
+    sample_aspect: Fraction
+    """Width over height of a sample, of the pictures the sizes were made for; a picture that has
+    another is fitted in between black bars."""
     deinterlace: str | None
     """`tff`, `bff` or None."""
     mirror: bool
@@ -119,9 +152,10 @@ class ChunkTask:
     """Encode one span of the recording: all renditions from one decode.
 
     The lesson runs at a constant `rate`; picture n of the lesson is shown at n / rate and is called
-    slot n. A source picture shown at t goes to slot round-half-up(t * rate); of two in one slot the
-    later stays; an empty slot repeats the slot before it (slots before the first picture repeat the
-    first). Chunk [first, last) of slots is thus decided by the span alone.
+    slot n. A source picture shown at t, put on the source's grid, goes to slot
+    round-half-up(t * rate); of two in one slot the later stays; an empty slot repeats the slot
+    before it (slots before the first picture repeat the first). Chunk [first, last) of slots is
+    thus decided by the span alone.
     """
 
     source: Source
@@ -234,8 +268,11 @@ class AudioTask:
     measured: float | None
     """Integrated loudness of the track from the inspection (the first pass), LKFS."""
     true_peak: float | None
+    channels: int
+    """Of the layout the inspection measured, the first one: a track may change it midway."""
     live_channels: tuple[int, ...]
-    """Source channels to keep: one dead channel of two makes a mono lesson."""
+    """Those of them to keep: one dead channel of two makes a mono lesson. Of other layouts all
+    are kept."""
     rendition: AudioRendition
     segment: Fraction
     """Seconds a segment."""

@@ -99,11 +99,17 @@ def better_level(level: Level, heard: Heard, rendition: AudioRendition) -> Level
         off = rendition.loudness - heard.loudness
         if abs(off) > TOLERANCE:
             level = replace(level, gain=min(level.gain + off, BOOST))
-    if heard.true_peak is not None and heard.true_peak > rendition.true_peak:
-        before = rendition.true_peak if level.limit is None else level.limit
-        over = heard.true_peak - rendition.true_peak + _AIM
-        level = replace(level, limit=before - over)
-    return level
+    return lowered_level(level, heard, rendition)
+
+
+def lowered_level(level: Level, heard: Heard, rendition: AudioRendition) -> Level:
+    """`level` with its limit lowered by what the decoded result is over the ceiling; itself where
+    it is not."""
+    if heard.true_peak is None or heard.true_peak <= rendition.true_peak:
+        return level
+    before = rendition.true_peak if level.limit is None else level.limit
+    over = heard.true_peak - rendition.true_peak + _AIM
+    return replace(level, limit=before - over)
 
 
 def levelled(blocks: Iterable[Samples], level: Level, rate: int) -> Iterator[Samples]:

@@ -33,10 +33,11 @@ _UNNAMED = {2: ("FL", "FR"), 6: ("FL", "FR", "FC", "LFE", "BL", "BR")}
 def matrix(names: Sequence[str], live: Sequence[int], channels: int) -> Samples:
     """Weights [channels, len(names)].
 
-    `names` are FFmpeg's channel names in stream order, `live` the channels to keep. A single live
+    `names` are FFmpeg's channel names in stream order, `live` the channels to keep (all, where
+    there are none to keep). A single live
     channel is the lesson's sound in full, whatever its place in the room was.
     """
-    kept = [index for index in live if index < len(names)] or list(range(len(names)))
+    kept = live or range(len(names))
     weights = np.zeros((channels, len(names)), np.float32)
     if len(kept) == 1:
         weights[:, kept[0]] = 1.0

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import av
-import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
@@ -19,14 +18,9 @@ if TYPE_CHECKING:  # only PyAV's stubs know that packets are generic
 from encoders.loudness import Samples
 from encoders.opening import Unreadable, open_media
 from encoders.reading import packets
+from encoders.samples import Various
 from encoders.tasks import AudioTask
 from encoders.timeline import Clock
-
-_LOUDEST = 16.0
-"""Float recordings may go over full scale (1.0); a broken one goes over this."""
-
-_INTEGERS = {"uint8": (2.0**7, 2.0**7), "int16": (2.0**15, 0.0), "int32": (2.0**31, 0.0)}
-"""By numpy's name of a sample: full scale, and what stands for silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +49,7 @@ class Reader:
             stream = _track(container, self.task.stream)
             # A frame may come out after the next packet went in: it brings its own ordinal along.
             stream.codec_context.copy_opaque = True
+            samples = Various()
             clock = Clock(stream.time_base or Fraction(1), self.task.shifts, self.task.origin)
             for ordinal, packet in enumerate(packets(container, stream, self._fail)):
                 packet.opaque = ordinal
@@ -62,7 +57,7 @@ class Reader:
                     came_from = frame.opaque if isinstance(frame.opaque, int) else ordinal
                     time = None if frame.pts is None else clock.time(frame.pts, came_from)
                     names = tuple(channel.name for channel in frame.layout.channels)
-                    block = Block(floats(frame), frame.sample_rate, names, time, self._lost)
+                    block = Block(samples.floats(frame), frame.sample_rate, names, time, self._lost)
                     self._lost = False
                     yield block
 
@@ -85,15 +80,3 @@ def _track(container: InputContainer, index: int) -> AudioStream:
     if not isinstance(stream, AudioStream):
         raise Unreadable("no-decodable-stream", f"stream {index} is not audio")
     return stream
-
-
-def floats(frame: AudioFrame) -> Samples:
-    """Samples [channels, samples]; what is no number is silence."""
-    array = frame.to_ndarray()
-    if not frame.format.is_planar:
-        array = array.reshape(-1, frame.layout.nb_channels).T
-    scale, offset = _INTEGERS.get(array.dtype.name, (0.0, 0.0))
-    if scale:
-        return (array.astype(np.float32) - np.float32(offset)) / np.float32(scale)
-    finite = np.nan_to_num(array.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    return finite.clip(-_LOUDEST, _LOUDEST)

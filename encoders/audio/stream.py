@@ -15,6 +15,7 @@ from encoders.audio.mix import matrix, mixed
 from encoders.audio.place import Placer
 from encoders.audio.source import Block, Reader
 from encoders.loudness import Samples
+from encoders.tasks import AudioTask
 
 
 def lesson_sound(reader: Reader, frames: int) -> Iterator[Samples]:
@@ -30,12 +31,17 @@ def _joined(reader: Reader, enough: int) -> Iterator[Samples]:
     for (source_rate, names), run in groupby(reader.blocks(), lambda b: (b.rate, b.names)):
         placer = Placer(source_rate, round(Fraction(position, rate) * source_rate))
         placed = regrouped(_placed(run, placer), source_rate)
-        weights = matrix(names, task.live_channels, task.rendition.channels)
+        weights = matrix(names, _live(task, len(names)), task.rendition.channels)
         for block in resampled(mixed(placed, weights), source_rate, rate):
             position += block.shape[1]
             yield block
             if position >= enough:
                 return
+
+
+def _live(task: AudioTask, channels: int) -> tuple[int, ...]:
+    """Which of so many channels to keep: nothing was measured of another layout's."""
+    return task.live_channels if channels == task.channels else tuple(range(channels))
 
 
 def _placed(run: Iterable[Block], placer: Placer) -> Iterator[Samples]:

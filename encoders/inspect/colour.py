@@ -9,6 +9,8 @@ from typing import cast
 from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.frame import VideoFrame
 
+from encoders.aspect import believable
+
 # ITU-T H.273, as libavutil/pixfmt.h numbers them.
 _MATRICES = {1: "bt709", 4: "bt601", 5: "bt601", 6: "bt601", 7: "bt601", 9: "bt2020", 10: "bt2020"}
 _TRANSFERS = {
@@ -18,8 +20,6 @@ _TRANSFERS = {
 }  # fmt: skip
 _FULL_RANGE = 2
 _SD_LINES = 576
-_ODDEST_ASPECT = 8
-"""A sample this much wider or higher than the other way is a writing error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,4 @@ def full_range(frame: VideoFrame) -> bool:
 
 def sample_aspect(aspect: Fraction | None) -> Fraction:
     """1 where it is not told or absurd."""
-    if not aspect or not Fraction(1, _ODDEST_ASPECT) <= aspect <= _ODDEST_ASPECT:
-        return Fraction(1)
-    return aspect
+    return believable(aspect) or Fraction(1)

@@ -131,7 +131,9 @@ def _level_findings(track: AudioTrack, listener: Listener) -> Iterator[Finding]:
 
 def picture_findings(track: VideoTrack, sight: Sight, origin: Fraction) -> Iterator[Finding]:
     for size in sight.sizes[1:]:
-        yield finding("size-changes", size.time - origin, width=size.width, height=size.height)
+        # As shown: of a change of shape alone the coded size would say nothing.
+        width = round(size.width * size.sample_aspect)
+        yield finding("size-changes", size.time - origin, width=width, height=size.height)
     if track.variable:
         yield finding("variable-rate", rate=_short(track.rate))
     if track.field_order != "progressive":

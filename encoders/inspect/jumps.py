@@ -33,6 +33,10 @@ class _Leap:
     """When that packet should have come."""
     by: int
 
+    def is_past(self, time: int) -> bool:
+        """Whether the track has come too far since to tell a jump or a stray stamp from a pause."""
+        return time - (self.due + self.by) > 2 * _ODD
+
 
 @dataclass(slots=True)
 class _Track:
@@ -95,6 +99,8 @@ class Jumps:
             self._settle(track, packet, stamp, track.time)
         track.time = stamp + self._offsets[track.epoch]
         track.end = track.time + length
+        if track.leap is not None and track.leap.is_past(track.time):
+            track.leap = None
         self._furthest = max(self._furthest, track.reached)
 
     def follow_sparse(self, stream: int, packet: int, stamp: int) -> None:
@@ -151,7 +157,7 @@ class Jumps:
         """Whether a few stamps went forward by mistake and this one is back in its place; if so
         those are moved back after the fact."""
         leap, offset = track.leap, self._offsets[track.epoch]
-        if leap is None or due - (leap.due + leap.by) > 2 * _ODD:
+        if leap is None or leap.is_past(due):
             return False
         if abs(time - (due - leap.by)) > _FITS:
             return False

@@ -1,8 +1,9 @@
 """A few pictures of a recording looked at: black, still, interlaced, with black bars."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -38,6 +39,8 @@ class Size:
     time: Fraction
     width: int
     height: int
+    """Coded."""
+    sample_aspect: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Sight:
     """The first picture that decoded: how all are to be shown."""
     pictures: tuple[Picture, ...]
     sizes: tuple[Size, ...]
-    """Where the coded size differs from the one before; the first is the first picture's."""
+    """Where the size or its sample aspect differs from the one before; the first is the first
+    picture's."""
     field_order: str
     bars: float
     """Part of the picture that is black bars, 0 to 1."""
@@ -64,6 +68,7 @@ def look(sampler: Sampler, keys: Sequence[KeyFrame]) -> Sight | None:
     places = set(_spread(range(len(chosen)), _PLACES))
     fields = Fields()
     seen: list[tuple[KeyFrame, VideoFrame]] = []
+    sizes: list[Size] = []
     for index, key in enumerate(chosen):
         if index in places:
             frames = sampler.run(key, _CONSECUTIVE)
@@ -73,20 +78,24 @@ def look(sampler: Sampler, keys: Sequence[KeyFrame]) -> Sight | None:
             frame = sampler.picture(key)
         if frame is not None:
             seen.append((key, frame))
+            sizes.append(Size(key.time, frame.width, frame.height, sampler.sample_aspect))
         elif index == 0:
             return None
-    return _summed_up(seen, fields.order, sampler.seekable)
+    return _summed_up(seen, _changes(sizes), fields.order, sampler.seekable)
 
 
 def _summed_up(
-    seen: Sequence[tuple[KeyFrame, VideoFrame]], field_order: str, seekable: bool
+    seen: Sequence[tuple[KeyFrame, VideoFrame]],
+    sizes: tuple[Size, ...],
+    field_order: str,
+    seekable: bool,
 ) -> Sight:
     first = seen[0][1]
     lumas = [(key.time, _luma(frame)) for key, frame in seen]
     return Sight(
         first=first,
         pictures=tuple(Picture(t, float(luma.mean()), float(luma.std())) for t, luma in lumas),
-        sizes=_sizes(seen),
+        sizes=sizes,
         field_order=field_order,
         bars=_bars([luma for _, luma in lumas]),
         still=_all_still([luma for _, luma in lumas]),
@@ -109,12 +118,13 @@ def _luma(frame: VideoFrame) -> Luma:
     return small.to_ndarray().astype(np.float32) / np.float32(255)
 
 
-def _sizes(seen: Sequence[tuple[KeyFrame, VideoFrame]]) -> tuple[Size, ...]:
-    sizes: list[Size] = []
-    for key, frame in seen:
-        if not sizes or (sizes[-1].width, sizes[-1].height) != (frame.width, frame.height):
-            sizes.append(Size(key.time, frame.width, frame.height))
-    return tuple(sizes)
+def _changes(sizes: Sequence[Size]) -> tuple[Size, ...]:
+    """The first, and those that differ from the one before in more than time."""
+    pairs = pairwise(sizes)
+    return (
+        *sizes[:1],
+        *(after for before, after in pairs if replace(after, time=before.time) != before),
+    )
 
 
 def _bars(lumas: Sequence[Luma]) -> float:

@@ -1,6 +1,7 @@
 """Single pictures of a recording, decoded at key frames; tells on the way whether seeks land."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import islice
 from typing import TypeAlias, cast
 
@@ -10,6 +11,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from encoders.aspect import Aspect
 from encoders.facts import KeyFrame
 from encoders.opening import open_media, packets
 
@@ -28,6 +30,8 @@ class Sampler:
         self._path, self._index, self._pixels = path, stream, pixels
         self.seekable = True
         """Whether every seek so far landed on the key frame asked for."""
+        self.sample_aspect = Fraction(1)
+        """Of the key frame asked for last."""
         self._open()
 
     def close(self) -> None:
@@ -37,6 +41,7 @@ class Sampler:
         """The key frame's own picture; None where it does not decode alone."""
         for packet in islice(self._go(key), 1):
             frames = [*self._decode(packet), *self._decode(None)]
+            self.sample_aspect = self._aspect.now
             self._stream.codec_context.flush_buffers()
             return frames[0] if frames else None
         return None
@@ -44,8 +49,10 @@ class Sampler:
     def run(self, key: KeyFrame, count: int) -> list[VideoFrame]:
         """The first `count` pictures from a key frame on; fewer at the end or where it fails."""
         frames: list[VideoFrame] = []
-        for packet in islice(self._go(key), _ATTEMPTS):
+        for sent, packet in enumerate(islice(self._go(key), _ATTEMPTS)):
             frames += self._decode(packet)
+            if sent == 0:
+                self.sample_aspect = self._aspect.now
             if len(frames) >= count:
                 break
         else:
@@ -93,6 +100,7 @@ class Sampler:
 
     def _open(self) -> None:
         self._container, self._stream = _open(self._path, self._index, self._pixels)
+        self._aspect = Aspect(self._stream)
         self._packets = self._demux()
         self._next = 0
 

@@ -11,6 +11,9 @@ from typing import Any
 
 HERE = Path(__file__).parent
 
+RESERVED = ("audio", "subtitles", "thumbnails", "poster")
+"""How the names of a lesson's other files begin: those of a rung are in the same folder."""
+
 
 class ProfileError(ValueError):
     """One or more profile files are faulty; the message lists every fault of every file."""
@@ -111,6 +114,12 @@ def _inconsistencies(table: Mapping[str, Any]) -> Iterator[str]:
     names = [rung["name"] for rung in rungs]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"video: two rungs are named {name!r}; give each its own name"
+    for name in names:
+        if name.startswith(RESERVED):
+            yield (
+                f"video: a rung cannot be named {name!r}; names that begin with "
+                f"{', '.join(RESERVED)} are reserved for the lesson's other files"
+            )
     for low, high in pairwise(rungs):
         if low["size"] >= high["size"]:
             yield f"video: {high['name']!r} must be larger than {low['name']!r}; list rungs upwards"

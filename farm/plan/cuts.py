@@ -6,6 +6,7 @@ further. Towards the end chunks become shorter, so that workers finish together 
 number; the cuts depend on the recording alone.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,21 +39,31 @@ def cut(
 ) -> tuple[Cut, ...]:
     cuts: list[Cut] = []
     start, begins = key_frames[0], Fraction(0)
-    later = [frame for frame in key_frames[1:] if frame.time > begins]
+    later = _ascending(key_frames[1:])
+    times = [frame.time for frame in later]
     while True:
-        stop = _next(begins, later, duration, chunk, segment)
+        stop = _next(begins, later, times, duration, chunk, segment)
         ends = stop.time if stop else duration
         size = (stop.bytes if stop else total_bytes) - start.bytes
         cuts.append(Cut(start=start, stop=stop, seconds=ends - begins, bytes=size))
         if stop is None:
             return tuple(cuts)
         start, begins = stop, stop.time
-        later = [frame for frame in later if frame.time > begins]
+
+
+def _ascending(frames: Sequence[KeyFrame]) -> list[KeyFrame]:
+    """Those later than all before them."""
+    kept: list[KeyFrame] = []
+    for frame in frames:
+        if frame.time > (kept[-1].time if kept else 0):
+            kept.append(frame)
+    return kept
 
 
 def _next(
     begins: Fraction,
     later: Sequence[KeyFrame],
+    times: Sequence[Fraction],
     duration: Fraction,
     chunk: Fraction,
     segment: Fraction,
@@ -60,16 +71,12 @@ def _next(
     shortest = SHORTEST * segment
     left = duration - begins
     target = max(shortest, min(chunk, left / TAPER))
-    usable = [
-        frame
-        for frame in later
-        if begins + shortest <= frame.time and duration - frame.time >= shortest
-    ]
-    if not usable:
+    first, last = bisect_left(times, begins + shortest), bisect_right(times, duration - shortest)
+    if first >= last:
         return None
-    near = [frame for frame in usable if frame.time - begins <= target * Fraction(3, 2)]
+    near = later[first : bisect_right(times, begins + target * Fraction(3, 2), first, last)]
     if not near:
-        return usable[0]
+        return later[first]
     return min(near, key=lambda frame: _unfit(frame.time - begins, target, segment))
 
 

@@ -9,6 +9,7 @@ from encoders.tasks import (
     AudioRendition,
     AudioTask,
     ChunkTask,
+    Grid,
     Poster,
     Shape,
     Source,
@@ -17,12 +18,16 @@ from encoders.tasks import (
     VideoRendition,
 )
 from farm.plan.cuts import Cut, cut
+from farm.plan.grids import grid_of, grids_of, settled
 from farm.plan.ladder import display_size, fit, output_rate, renditions
+from farm.plan.languages import UNKNOWN, language_name, language_tag
 from farm.plan.model import AudioPlan, ChunkPlan, Plan, SubtitlePlan
 
 SUBTITLE_SEGMENT = Fraction(60)
 """Seconds: text is small, and 600 files an hour would not be."""
 SHEET_COLUMNS = 5
+SHEET_SIDE = 16_000
+"""Pixels a sheet is wide and high at most: browsers draw that, and a JPEG ends at 65,500."""
 POSTER_SIZE = 360
 AUDIO_WEIGHT = Fraction(1, 20)
 """Work of a second of sound beside a second of pictures."""
@@ -40,13 +45,14 @@ def make_plan(facts: Facts, profile: Profile, path: str) -> Plan:
             subtitles=(),
         )
     rate = output_rate(facts.video, profile.max_rate)
-    pictures = max(1, slot(facts.duration, rate))
+    grid = grid_of(facts.video)
+    pictures = max(1, slot(settled(facts.duration, grid), rate))
     duration = pictures / rate
     return Plan(
         profile=profile.name,
         duration=duration,
         rate=rate,
-        chunks=_chunks(facts, facts.video, profile, path, rate, pictures),
+        chunks=_chunks(facts, facts.video, profile, path, rate, pictures, grid),
         audio=_audio(facts, profile, path, duration),
         subtitles=_subtitles(facts, path, duration),
     )
@@ -58,7 +64,13 @@ def slot(time: Fraction, rate: Fraction) -> int:
 
 
 def _chunks(
-    facts: Facts, track: VideoTrack, profile: Profile, path: str, rate: Fraction, pictures: int
+    facts: Facts,
+    track: VideoTrack,
+    profile: Profile,
+    path: str,
+    rate: Fraction,
+    pictures: int,
+    grid: Grid | None,
 ) -> tuple[ChunkPlan, ...]:
     duration = pictures / rate
     total_bytes = max(1, int(track.bitrate * (track.stop - track.start) / 8))
@@ -67,12 +79,25 @@ def _chunks(
     )
     chosen = renditions(track, profile)
     poster = _poster(facts, track, rate, pictures)
-    firsts = [0, *(slot(one.start.time, rate) for one in cuts[1:]), pictures]
+    grids = tuple(grids_of(grid, track, cuts))
+    starts = [
+        slot(settled(one.start.time, its), rate) for one, its in zip(cuts, grids, strict=True)
+    ]
+    firsts = [0, *starts[1:], pictures]
     return tuple(
         ChunkPlan(
             index=index,
             task=_chunk_task(
-                one, facts, track, profile, path, rate, chosen, poster, firsts[index : index + 2]
+                one,
+                facts,
+                track,
+                profile,
+                path,
+                rate,
+                chosen,
+                poster,
+                firsts[index : index + 2],
+                grids[index],
             ),
             weight=_weight(one, total_bytes, duration),
         )
@@ -90,6 +115,7 @@ def _chunk_task(
     chosen: tuple[VideoRendition, ...],
     poster: Poster | None,
     slots: list[int],
+    grid: Grid | None,
 ) -> ChunkTask:
     first, last = slots
     return ChunkTask(
@@ -100,9 +126,11 @@ def _chunk_task(
             stop=span.stop,
             shifts=track.shifts,
             origin=facts.origin,
+            grid=grid,
             seekable=track.seekable,
         ),
         shape=Shape(
+            sample_aspect=track.sample_aspect,
             deinterlace=None if track.field_order == "progressive" else track.field_order,
             mirror=track.mirrored,
             rotate=track.rotation,
@@ -135,12 +163,16 @@ def _thumbnails(
         return None
     width, height = display_size(track)
     tile = fit(profile.thumbnails.size, width / height)
+    across, down = (max(1, SHEET_SIDE // side) for side in tile)
+    # A chunk is as long as its key frames are apart: one may be hours.
+    frames = frames[:: math.ceil(len(frames) / (across * down))]
+    columns = max(min(SHEET_COLUMNS, across), math.ceil(len(frames) / down))
     return Thumbnails(
         name="thumbnails",
         frames=frames,
         width=tile[0],
         height=tile[1],
-        columns=min(SHEET_COLUMNS, len(frames)),
+        columns=min(columns, len(frames)),
     )
 
 
@@ -171,7 +203,7 @@ def _audio(facts: Facts, profile: Profile, path: str, duration: Fraction) -> tup
     return tuple(
         AudioPlan(
             name=name,
-            language=track.language or "und",
+            language=language_tag(track.language),
             label=track.title or _label(track.language, index),
             task=_audio_task(track, facts, profile, path, duration, name),
             weight=float(duration * AUDIO_WEIGHT),
@@ -195,6 +227,7 @@ def _audio_task(
         duration=duration,
         measured=track.loudness,
         true_peak=track.true_peak,
+        channels=track.channels,
         live_channels=live,
         rendition=AudioRendition(
             name=name,
@@ -214,7 +247,7 @@ def _subtitles(facts: Facts, path: str, duration: Fraction) -> tuple[SubtitlePla
     return tuple(
         SubtitlePlan(
             name=f"subtitles-{index + 1}",
-            language=track.language or "und",
+            language=language_tag(track.language),
             label=track.title or _label(track.language, index),
             task=_subtitle_task(track, facts, path, duration, f"subtitles-{index + 1}"),
             weight=1.0,
@@ -238,17 +271,8 @@ def _subtitle_task(
     )
 
 
-LANGUAGES = {
-    "zh": "中文",
-    "chi": "中文",
-    "zho": "中文",
-    "cmn": "普通话",
-    "en": "English",
-    "eng": "English",
-}
-
-
 def _label(language: str | None, index: int) -> str:
     """What a player's menu shows; distinct for every track."""
-    name = LANGUAGES.get((language or "").split("-")[0].lower(), language or "原声 Original")
+    tag = language_tag(language)
+    name = language_name(tag) or ("原声 Original" if tag == UNKNOWN else tag)
     return name if index == 0 else f"{name} {index + 1}"

@@ -13,10 +13,37 @@ from encoders.chunk import encode_chunk
 from encoders.facts import KeyFrame
 from encoders.opening import open_media
 from encoders.tasks import ChunkResult, ChunkTask, Encoded, Shape, Source, VideoRendition
-from tests.media import numbers
+from tests.media import lecture, numbers
 
-PLAIN = Shape(deinterlace=None, mirror=False, rotate=0, color_space="bt709", full_range=False)
+PLAIN = Shape(
+    sample_aspect=Fraction(1),
+    deinterlace=None,
+    mirror=False,
+    rotate=0,
+    color_space="bt709",
+    full_range=False,
+)
 SMALL = VideoRendition("small", 160, 90, 22.0, "veryfast", 400_000, 800_000)
+
+
+def anamorphic(folder: Path, codec: str, *aspects: str) -> Path:
+    """A second of each sample aspect after the other, all at one coded size."""
+    path = folder / "a.ts"
+    parts = [
+        lecture(
+            folder / f"{n}.ts",
+            seconds=1,
+            size=(192, 108),
+            codec=codec,
+            b_frames=2,
+            first=25 * n,
+            start=Fraction(n + 1),  # from zero the muxer would move it, for its first dts is below
+            options={"aspect": aspect},
+        )
+        for n, aspect in enumerate(aspects)
+    ]
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return path
 
 
 def key_frames(path: Path) -> tuple[Fraction, tuple[KeyFrame, ...]]:
@@ -63,6 +90,7 @@ def tasks(
                 stop=stop,
                 shifts=(),
                 origin=origin,
+                grid=None,
                 seekable=seekable,
             ),
             shape=shape,

@@ -106,6 +106,7 @@ def task_for(source: Path, folder: Path, **changes: object) -> AudioTask:
         duration=Fraction(samples.shape[1], rate),
         measured=meter.integrated(),
         true_peak=meter.true_peak(),
+        channels=len(samples),
         live_channels=tuple(range(len(samples))),
         rendition=MONO if len(samples) == 1 else STEREO,
         segment=Fraction(6),

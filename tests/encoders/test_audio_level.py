@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from encoders.audio.level import BOOST
+from encoders.audio import encode as encoding
+from encoders.audio.level import BOOST, Level
 from encoders.audio.limiter import limited
 from encoders.loudness import Meter, Samples
+from encoders.verify import Faulty
 from tests.encoders.sound import (
     MONO,
     STEREO,
@@ -133,6 +135,27 @@ def test_broken_floats_do_not_break_a_lesson(tmp_path: Path) -> None:
     loudness, peak = ffmpeg_level(joined(encode(task), tmp_path / "out"))
     assert loudness == pytest.approx(-16, abs=0.5)
     assert peak <= -1
+
+
+def test_the_last_pass_is_not_over_the_ceiling_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = record(tmp_path / "a.mkv", [(Fraction(0), clicks(0.5, [0.1, 0.3]) / 0.71)])
+    monkeypatch.setattr(encoding, "PASSES", 1)
+    monkeypatch.setattr(encoding, "first_level", lambda *_: Level(0.0, None))
+    result = encode(task_for(source, tmp_path / "out"))
+    assert result.true_peak is not None
+    assert result.true_peak <= -1
+
+
+def test_what_stays_over_the_ceiling_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = record(tmp_path / "a.mkv", [(Fraction(0), clicks(0.5, [0.1, 0.3]) / 0.71)])
+    monkeypatch.setattr(encoding, "levelled", lambda blocks, *_: blocks)
+    with pytest.raises(Faulty, match="true peak"):
+        encode(task_for(source, tmp_path / "out"))
+    assert not list((tmp_path / "out").glob("*.m4s"))
 
 
 @pytest.mark.parametrize("size", [100, 1024, 48_000, 200_000])

@@ -15,6 +15,7 @@ from encoders.opening import Unreadable
 from encoders.tasks import AudioResult
 from tests.encoders.sound import (
     MONO,
+    STEREO,
     clicks,
     encode,
     joined,
@@ -138,6 +139,41 @@ def test_a_format_that_changes_midway(tmp_path: Path) -> None:
     # ADTS has no times, so FFmpeg counts the second capture's frames at the first one's rate.
     expected = [1.0, 3 + 48_000 / 44_100]
     assert loud_times(path, expected) == pytest.approx(expected, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "spoken"),
+    [("stereo", "5.1", 2), ("mono", "stereo", 1)],
+    ids=["the centre", "the right"],
+)
+def test_a_layout_that_changes_midway_loses_no_channel(
+    tmp_path: Path, before: str, after: str, spoken: int
+) -> None:
+    """A broadcast: the announcement in one layout, then a film whose speaker is elsewhere."""
+    click = clicks(3, [1.0])
+    first = np.repeat(click, av.AudioLayout(before).nb_channels, axis=0)
+    second = np.zeros((av.AudioLayout(after).nb_channels, click.shape[1]), np.float32)
+    second[spoken] = click
+    source = record(tmp_path / "a.aac", [(Fraction(0), first)], codec="aac", layout=before)
+    film = record(tmp_path / "b.aac", [(Fraction(0), second)], codec="aac", layout=after)
+    task = task_for(source, tmp_path / "out", duration=Fraction(6))
+    source.write_bytes(source.read_bytes() + film.read_bytes())
+    path = joined(encode(task), tmp_path / "out")
+    assert loud_times(path, [1.0, 4.0]) == pytest.approx([1.0, 4.0], abs=0.1)
+    samples, rate = sound_of(path)
+    assert np.abs(samples[:, 3 * rate + rate // 2 :]).max() > 0.1
+
+
+def test_seven_point_one(tmp_path: Path) -> None:
+    """Eight planes a frame: one more than PyAV can read."""
+    samples = np.zeros((8, 48_000), np.float32)
+    samples[2] = clicks(1, [0.5])[0]
+    source = record(tmp_path / "a.mp4", [(Fraction(0), samples)], codec="aac", layout="7.1")
+    few = record(tmp_path / "b.mkv", [(Fraction(0), clicks(1, [0.5]))])
+    task = task_for(few, tmp_path / "out", path=str(source), rendition=STEREO)
+    task = replace(task, channels=8, live_channels=tuple(range(8)))
+    path = joined(encode(task), tmp_path / "out")
+    assert loud_times(path, [0.5]) == pytest.approx([0.5], abs=0.05)
 
 
 def test_a_very_short_recording(tmp_path: Path) -> None:

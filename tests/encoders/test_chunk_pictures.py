@@ -6,13 +6,20 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
 
+from encoders.pictures import image_of
+from encoders.profiles import load
+from encoders.shape import Color
 from encoders.tasks import ChunkResult, Poster, Span, Thumbnails
+from farm.plan import make_plan
 from tests.encoders.chunking import encoded, tasks
+from tests.facts import facts, key_frames, video
 from tests.media import Luma, lecture, noise, number_of, slides
+from tests.tools.programs import ffmpeg, run
 
 RATE = 10
 
@@ -106,3 +113,46 @@ def test_sheets_of_chunks_cover_the_lesson_in_order(cuts: tuple[int, ...], tmp_p
         assert sheet is not None
         times += sheet.times
     assert all(one < two for one, two in pairwise(times))
+
+
+@pytest.mark.parametrize("size", [(160, 90), (320, 180)])
+def test_pictures_are_the_same_on_a_processor_without_vector_units(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    """At the recording's own size swscale has another way for each processor."""
+    planes = np.random.default_rng(1).integers(16, 236, (270, 320), np.uint8)
+    raw, plain = tmp_path / "a.yuv", tmp_path / "a.rgb"
+    raw.write_bytes(planes.tobytes())
+    flags = "area+accurate_rnd+bitexact:in_color_matrix=bt709:in_range=limited:out_range=full"
+    read = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", "320x180", "-i", raw]
+    scale = ["-vf", f"scale={size[0]}:{size[1]}:flags={flags}", "-pix_fmt", "rgb24"]
+    run([ffmpeg(), "-v", "error", "-cpuflags", "0", *read, *scale, "-f", "rawvideo", plain]).ok()
+    image = image_of(av.VideoFrame.from_ndarray(planes, "yuv420p"), *size, Color(1, 1, 1))
+    assert image.tobytes() == plain.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("hours", "size", "across", "most"),
+    [
+        (1, {}, 5, 0),
+        (12, {}, 49, 0),
+        (12, {"width": 720, "height": 1280}, 87, 0),
+        (12, {"width": 16_000, "height": 16}, 1, 177),
+    ],
+    ids=["short", "long", "portrait", "a strip"],
+)
+def test_the_sheet_of_a_chunk_of_hours_can_still_be_a_picture(
+    hours: int, size: dict[str, int], across: int, most: int
+) -> None:
+    """There is no key frame to cut at, and a JPEG is 65,500 pixels high at most."""
+    picture = video(hours * 3600, key_frames=key_frames([0]), **size)
+    (chunk,) = make_plan(facts(picture), load()["hls"], "recording.mp4").chunks
+    sheet = chunk.task.thumbnails
+    assert sheet is not None
+    assert sheet.columns == across
+    assert -(-len(sheet.frames) // sheet.columns) * sheet.height <= 16_000
+    if most:
+        assert len(sheet.frames) <= most
+    else:
+        assert sheet.columns * sheet.width <= 16_000
+        assert sheet.frames == tuple(range(0, hours * 3600 * 25, 125))

@@ -3,16 +3,21 @@
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import av
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 
+from encoders.aspect import Aspect
 from encoders.decode import Shown
 from encoders.shape import Shaper, deinterlaced, is_same
 from encoders.tasks import Shape, VideoRendition
-from tests.encoders.chunking import PLAIN, encoded, joined, played, shown, tasks
+from tests.encoders.chunking import PLAIN, anamorphic, encoded, joined, played, shown, tasks
 from tests.media import Luma, lecture, luma_of, number_of, picture
+from tests.tools.programs import ffmpeg, run
 
 UPRIGHT = VideoRendition("small", 90, 160, 20.0, "veryfast", 400_000, 800_000)
 
@@ -152,6 +157,52 @@ def test_a_change_of_size_keeps_geometry_and_aspect(
     assert number_of(inner) == 49
     outside = last.astype(int).sum() - inner.astype(int).sum()
     assert outside <= 18 * (last.size - inner.size)
+
+
+@pytest.mark.parametrize("deinterlace", [None, "tff"])
+@pytest.mark.parametrize("cuts", [(), (1,), (2,)])
+@pytest.mark.parametrize("codec", ["mpeg2video", "libx264"])
+def test_a_change_of_sample_aspect_is_seen_from_its_first_picture_on(
+    codec: str, cuts: tuple[int, ...], deinterlace: str | None, tmp_path: Path
+) -> None:
+    """As captures of television have it: 16:9, then 4:3, then 16:9 again."""
+    path = anamorphic(tmp_path, codec, "1", "3/4", "1")
+    shape = replace(PLAIN, deinterlace=deinterlace)
+    chunks = tasks(path, rate=25, slots=75, cuts=cuts, shape=shape)
+    results = [encoded(chunk, tmp_path / "out") for chunk in chunks]
+    lumas = [luma_of(frame) for frame in played(joined(results, tmp_path / "out"))]
+    barred = [bool(luma[:, :18].mean() < 24 and luma[:, 142:].mean() < 24) for luma in lumas]
+    assert barred == [False] * 25 + [True] * 25 + [False] * 25
+    inner = [luma[:, 20:140] if bars else luma for luma, bars in zip(lumas, barred, strict=True)]
+    assert [number_of(luma) for luma in inner] == list(range(75))
+
+
+def test_a_sample_aspect_that_was_planned_for_changes_nothing(tmp_path: Path) -> None:
+    path = anamorphic(tmp_path, "mpeg2video", "3/4", "3/4")
+    (task,) = tasks(path, rate=25, slots=50, shape=replace(PLAIN, sample_aspect=Fraction(3, 4)))
+    assert shown(joined([encoded(task, tmp_path)], tmp_path)) == list(range(50))
+
+
+def test_a_container_that_contradicts_the_codec_has_the_last_word(tmp_path: Path) -> None:
+    """Someone corrected a wrong sample aspect without encoding again."""
+    source = anamorphic(tmp_path, "libx264", "1", "4/3")
+    path = tmp_path / "a.mp4"
+    run([ffmpeg(), "-v", "error", "-i", source, "-c", "copy", "-aspect", "4:3", path]).ok()
+    (task,) = tasks(path, rate=25, slots=50, shape=replace(PLAIN, sample_aspect=Fraction(3, 4)))
+    assert shown(joined([encoded(task, tmp_path)], tmp_path)) == list(range(50))
+
+
+@pytest.mark.parametrize("contained", [Fraction(853, 720), None])
+def test_a_container_that_rounds_does_not_contradict(contained: Fraction | None) -> None:
+    """Matroska stores 720x480 at 32:27 as 853 pixels wide."""
+    context = SimpleNamespace(sample_aspect_ratio=Fraction(32, 27) if contained else None)
+    stream = SimpleNamespace(sample_aspect_ratio=contained, codec_context=context, width=720)
+    aspect = Aspect(cast(VideoStream, stream))
+    assert aspect.now == (contained or 1)
+    context.sample_aspect_ratio = Fraction(8, 9)
+    assert aspect.now == Fraction(8, 9)
+    context.sample_aspect_ratio = Fraction(1, 65535)  # damaged
+    assert aspect.now == (contained or 1)
 
 
 def test_a_size_far_below_the_source_is_as_sharp_as_it_can_be() -> None:

@@ -30,6 +30,7 @@ def shown(path: Path, facts: Facts) -> list[tuple[Fraction, int]]:
             stop=stop,
             shifts=video.shifts,
             origin=facts.origin,
+            grid=None,
             seekable=video.seekable,
         )
         decoder = Decoder(source)
@@ -267,6 +268,22 @@ class TestJumps:
         slides = [(0, t, 0) for t in range(0, 200_000, 20_000)]
         picture, _ = self.mended([*sound, *slides], discontinuous=False)
         assert picture == list(range(0, 200_000, 20_000))
+
+    def test_a_pause_long_past_does_not_make_the_next_one_a_jump(self) -> None:
+        """Pictures are missing once, later sound is, while the other goes on."""
+        pictures = [(0, t, 100) for t in range(0, 60_000, 100) if not 10_000 <= t < 13_000]
+        sound = [(1, t, 100) for t in range(0, 60_000, 100) if not 30_000 <= t < 42_000]
+        packets = sorted([*pictures, *sound], key=lambda packet: packet[1])
+        for discontinuous in (False, True):
+            mended = self.mended(packets, discontinuous)
+            assert mended == [[t for _, t, _ in pictures], [t for _, t, _ in sound]]
+
+    def test_a_short_hole_in_the_sound_does_not_make_a_later_stall_a_jump(self) -> None:
+        pictures = [(0, t, 100) for t in range(0, 60_000, 100) if not 30_000 <= t < 42_000]
+        sound = [(1, t, 100) for t in range(0, 60_000, 100) if not 10_000 <= t < 12_000]
+        packets = sorted([*pictures, *sound], key=lambda packet: packet[1])
+        mended = self.mended(packets)
+        assert mended == [[t for _, t, _ in pictures], [t for _, t, _ in sound]]
 
 
 def _shifted(stamps: list[int], shifts: tuple[Shift, ...]) -> list[int]:

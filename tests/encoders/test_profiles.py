@@ -45,6 +45,17 @@ def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
     assert "'720p' must be larger than '480p'" in message
 
 
+@pytest.mark.parametrize("name", ["audio", "audio-2", "subtitles-1", "thumbnails", "poster"])
+def test_a_rung_cannot_have_the_name_of_another_file(tmp_path: Path, name: str) -> None:
+    text = BUILT_IN.read_text(encoding="utf-8").replace('name = "480p"', f'name = "{name}"')
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ProfileError) as caught:
+        load([tmp_path])
+    fault = str(caught.value)
+    assert fault.startswith(f"mine.toml: video: a rung cannot be named '{name}'")
+    assert "audio, subtitles, thumbnails, poster" in fault
+
+
 def test_a_folder_without_profiles_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match="no profile here"):
         load([tmp_path])

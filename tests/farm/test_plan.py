@@ -1,16 +1,27 @@
 """A plan fits the recording, and depends on nothing else."""
 
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from encoders.decode import Decoder, Shown
+from encoders.facts import KeyFrame
+from encoders.inspect import inspect
 from encoders.profiles import load
+from encoders.slots import runs
+from encoders.tasks import ChunkTask, InspectTask, Limits
 from farm.plan import make_plan
+from farm.plan.model import ChunkPlan, Plan
 from tests.facts import audio, facts, key_frames, video
+from tests.media import lecture, luma_of, number_of, tone
 
 HLS = load()["hls"]
 
@@ -127,3 +138,144 @@ def test_an_audio_programme_has_no_pictures() -> None:
     assert made.chunks == ()
     assert made.duration == 60
     assert made.audio[0].task.rendition.channels == 1
+
+
+HOUR = 3600
+NTSC = Fraction(1000, 1001)
+TICK = Fraction(1, 1000)
+Times = Callable[[int], Fraction]
+
+
+def clocked(rate: Fraction, start: Fraction = Fraction(0)) -> Times:
+    """When picture n is shown, as a container says it that counts milliseconds."""
+    return lambda n: round((start + n / rate) / TICK) * TICK
+
+
+def hour(times: Times, rate: Fraction, count: int) -> Plan:
+    """The plan of so many pictures of which every 250th is a key frame, and of sound from 0 on."""
+    keys = tuple(
+        KeyFrame(n, int(times(n) / TICK), int(times(n) / TICK), times(n), 0, n)
+        for n in range(0, count, 250)
+    )
+    picture = video(
+        HOUR,
+        rate=rate,
+        time_base=TICK,
+        start=times(0),
+        stop=times(count),
+        key_frames=keys,
+        frames=count,
+        packets=count,
+    )
+    return make_plan(facts(picture, (audio(60),)), HLS, "recording.mkv")
+
+
+def laid(task: ChunkTask, times: Times, count: int) -> list[Any]:
+    """The number of the picture in each slot of a chunk."""
+    source, grid = task.source, task.source.grid
+    numbers: Iterable[Any] = range(
+        source.start.packet, source.stop.packet if source.stop else count
+    )
+    placed = [Shown(grid.settled(times(n)) if grid else times(n), n) for n in numbers]
+    found = runs(placed, task.rate, task.first, task.last)
+    return [run.frame for run in found for _ in range(run.first, run.last)]
+
+
+def steps(chunks: Sequence[ChunkPlan], times: Times, count: int) -> list[int]:
+    """By how many pictures each slot is further than the one before."""
+    slots = [n for chunk in chunks for n in laid(chunk.task, times, count)]
+    return [after - before for before, after in pairwise(slots)]
+
+
+@pytest.mark.parametrize("start", [0, 13, 21])
+@pytest.mark.parametrize(
+    ("rate", "every"),
+    [(60, 2), (60 * NTSC, 2), (48, 2), (120, 4), (24 * NTSC, 1), (30 * NTSC, 1), (24, 1)],
+    ids=str,
+)
+def test_milliseconds_make_no_judder(rate: Fraction, every: int, start: int) -> None:
+    """At the start of an hour, where the first picture may stand in for none, and at its end."""
+    rate, count = Fraction(rate), int(HOUR * rate)
+    times = clocked(rate, start * TICK)
+    made = hour(times, rate, count)
+    assert made.rate == rate / every
+    assert set(steps(made.chunks[:3], times, count)[1:]) == {every}
+    assert set(steps(made.chunks[-3:], times, count)) <= {every}
+    assert laid(made.chunks[-1].task, times, count)[-1] >= count - every
+
+
+@pytest.mark.parametrize("nominal", [30, 60])
+def test_a_slow_clock_costs_a_picture_now_and_then(nominal: int) -> None:
+    """It says 60 and means 59.94: what is too much or too little is even."""
+    rate = Fraction(nominal)
+    count = int(HOUR * rate * NTSC)
+    times = clocked(rate * NTSC)
+    made = hour(times, rate, count)
+    for chunks in (made.chunks[:4], made.chunks[40:44], made.chunks[-5:-1]):
+        found = steps(chunks, times, count)
+        odd = [step for step in found if step != nominal // 30]
+        assert len(odd) <= len(found) * (nominal // 30) / 1000 + 2
+
+
+def test_after_a_pause_motion_is_even_again() -> None:
+    rate, count = Fraction(60), HOUR * 60
+    even = clocked(rate)
+
+    def times(n: int) -> Fraction:
+        return even(n) + (0 if n < count // 2 else Fraction(2508, 1000))
+
+    made = hour(times, rate, count)
+    assert set(steps(made.chunks[:3], times, count)) == {2}
+    assert set(steps(made.chunks[-4:], times, count)) == {2}
+
+
+def test_a_first_picture_that_is_early_does_not_matter() -> None:
+    rate, count = Fraction(60), HOUR * 60
+    even = clocked(rate, Fraction(1, 30))
+
+    def times(n: int) -> Fraction:
+        return even(n) if n else even(n) - Fraction(7, 1000)
+
+    assert set(steps(hour(times, rate, count).chunks[1:4], times, count)) == {2}
+
+
+def test_a_variable_rate_has_no_grid() -> None:
+    chunks = plan(video(60, variable=True)).chunks
+    assert {chunk.task.source.grid for chunk in chunks} == {None}
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "every"),
+    [
+        ("a.mkv", Fraction(60), 2),
+        ("a.mkv", 60 * NTSC, 2),
+        ("a.mkv", Fraction(48), 2),
+        ("a.flv", 24 * NTSC, 1),  # the sound's priming puts the pictures 21 ms later
+    ],
+    ids=str,
+)
+def test_real_milliseconds(name: str, rate: Fraction, every: int, tmp_path: Path) -> None:
+    """From the file to the slots: inspected, planned, and every chunk decoded.
+
+    The last slot may be filled up: sound is a little longer.
+    """
+    count = round(6 * rate)
+    path = lecture(
+        tmp_path / name,
+        seconds=6,
+        size=(96, 54),
+        gop=round(rate) + 1,  # key frames less than a second apart do not count
+        rate=rate,
+        times=[n / rate for n in range(count)],
+        sound=tone(),
+    )
+    found = inspect(InspectTask(source=str(path), limits=Limits()))
+    made = make_plan(found, replace(HLS, chunk=Fraction(2), segment=Fraction(1)), str(path))
+    assert len(made.chunks) > 1
+    slots: list[int] = []
+    for task in (chunk.task for chunk in made.chunks):
+        with closing(Decoder(task.source)) as decoder:
+            for run in runs(decoder.pictures(), task.rate, task.first, task.last):
+                slots += [number_of(luma_of(run.frame))] * (run.last - run.first)
+    assert {after - before for before, after in pairwise(slots[1:-1])} == {every}
+    assert slots[-1] >= count - every
