@@ -1,6 +1,7 @@
 """A small strict reader of HLS playlists: only what this farm writes, and nothing malformed.
 
-It shares no code with the writer, so that the checks do not repeat the writer's mistakes.
+It shares no code with the writer, so that the checks do not repeat the writer's mistakes; only
+which characters a text may hold is defined once, or a name could be written that does not read.
 """
 
 import re
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from manifests.errors import ManifestError
+from manifests.plain import is_plain
 
 _ATTRIBUTE = re.compile(
     r'(?P<name>[A-Z0-9-]+)=(?P<value>"[^"\r\n]*"|[^",\s]+)(?P<end>,|$)',
@@ -173,8 +175,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     if lines[-1] != "":
         raise _fault(len(lines), "the last line has no line end")
     for n, line in enumerate(lines[1:-1], start=2):
-        if not line or line != line.strip() or not line.isprintable():
-            raise _fault(n, f"{line!r} is empty, padded or not printable")
+        if not line or line != line.strip() or not is_plain(line):
+            raise _fault(n, f"{line!r} is empty, padded or not plain text")
         yield n, line
 
 

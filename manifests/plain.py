@@ -14,11 +14,19 @@ def plain(text: str) -> str:
     kept = "".join(
         " " if character.isspace() else character
         for character in unicodedata.normalize("NFC", text)
-        if character.isspace() or _printable(character)
+        if character.isspace() or not _dropped(character)
     )
     return " ".join(kept.split())
 
 
-def _printable(character: str) -> bool:
+def is_plain(text: str) -> bool:
+    """Whether `plain` would leave every character: of the blanks, the space alone."""
+    # What is printable always is, and nearly every text; asking for each character takes long.
+    return text.isprintable() or not any(
+        character != " " and (character.isspace() or _dropped(character)) for character in text
+    )
+
+
+def _dropped(character: str) -> bool:
     noncharacter = ord(character) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(character) <= 0xFDEF
-    return not noncharacter and unicodedata.category(character) not in _DROPPED
+    return noncharacter or unicodedata.category(character) in _DROPPED

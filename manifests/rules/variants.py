@@ -1,5 +1,6 @@
 """Rules of the multivariant playlist: what it must say, and whether it is true."""
 
+import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
@@ -12,6 +13,20 @@ CELLULAR = 192_000
 """Bits a second [9.21]."""
 COMFORTABLE = 2_000_000
 """Bits a second: Apple's default variant on a good line [1.32]."""
+
+_LANGUAGE = re.compile(
+    r"""
+    ([a-z]{2,3} (-[a-z]{3}){0,3} | [a-z]{4,8})  # language
+    (-[a-z]{4})?                                # script
+    (-([a-z]{2} | [0-9]{3}))?                   # region
+    (-([a-z0-9]{5,8} | [0-9][a-z0-9]{3}))*      # variants
+    (-[0-9a-wyz] (-[a-z0-9]{2,8})+)*            # extensions
+    (-x (-[a-z0-9]{1,8})+)?                     # private use
+    | x (-[a-z0-9]{1,8})+
+    """,
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
+"""RFC 5646 section 2.1: `langtag` or `privateuse`."""
 
 
 def videos_of(lesson: Lesson) -> list[tuple[Variant, Video]]:
@@ -101,8 +116,7 @@ def groups(lesson: Lesson) -> Iterator[Violation]:
         for name in ("TYPE", "GROUP-ID", "NAME", "URI"):
             if not media.get(name):
                 yield error("RFC 4.3.4.1", MASTER, f"An EXT-X-MEDIA has no {name}.")
-        if not media.get("LANGUAGE"):
-            yield error("8.10", MASTER, f"The track {media.get('NAME')} has no LANGUAGE.")
+        yield from _language(media)
         if media.get("TYPE") == "AUDIO" and not media.get("CHANNELS"):
             yield warning("RFC 4.3.4.1", MASTER, f"{media.get('NAME')} has no CHANNELS.")
         if media.get("DEFAULT") == "YES" and media.get("AUTOSELECT") == "NO":
@@ -118,6 +132,16 @@ def groups(lesson: Lesson) -> Iterator[Violation]:
             wanted = variant.attributes.get(kind)
             if wanted is not None and (kind, wanted) not in seen:
                 yield error("RFC 4.3.4.2", MASTER, f"{variant.uri} has no {kind} group {wanted}.")
+
+
+def _language(media: Mapping[str, str]) -> Iterator[Violation]:
+    tag = media.get("LANGUAGE")
+    if not tag:
+        yield error("8.10", MASTER, f"The track {media.get('NAME')} has no LANGUAGE.")
+    elif not _LANGUAGE.fullmatch(tag):
+        yield error(
+            "8.10", MASTER, f"LANGUAGE {tag!r} of {media.get('NAME')} is not a tag of RFC 5646."
+        )
 
 
 def separate_sound(lesson: Lesson) -> Iterator[Violation]:

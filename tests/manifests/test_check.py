@@ -162,6 +162,12 @@ TEXT_MUTATIONS: list[tuple[str, Severity, Callable[[Texts], Texts]]] = [
     ("1.27", E, master(f"({INF}BANDWIDTH)=", r"\1=1")),
     ("6.9", E, master("(I-FRAME-STREAM-INF:BANDWIDTH)=", r"\1=9")),
     ("8.10", E, master(r'LANGUAGE="zh",', "")),
+    ("8.10", E, master(r'LANGUAGE="zh"', 'LANGUAGE="zh_CN"')),
+    ("8.10", E, master(r'LANGUAGE="zh"', 'LANGUAGE="z"')),
+    ("8.10", E, master(r'LANGUAGE="zh"', 'LANGUAGE="zh-"')),
+    ("8.10", E, master(r'LANGUAGE="zh"', 'LANGUAGE="中文"')),
+    ("8.10", E, master(r'LANGUAGE="zh"', 'LANGUAGE="zh-CN-Hans"')),
+    ("8.10", E, master(r'LANGUAGE="zh"', 'LANGUAGE="en-a"')),
     ("RFC 4.3.4.1", W, master(r'CHANNELS="2",', "")),
     ("RFC 4.3.4.1", E, master("AUTOSELECT=YES", "AUTOSELECT=NO")),
     ("RFC 4.3.4.1", E, master(r'NAME="[^"]*",', "")),
@@ -369,6 +375,18 @@ def test_texts_that_do_not_fit_the_objects_are_found(
 ) -> None:
     texts = texts_of(lesson())
     assert (rule, E) in {(one.rule, one.severity) for one in check(change(lesson()), texts)}
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *("und", "cmn", "yue", "zh-yue", "zh-Hans", "zh-Hant-HK", "EN-us", "es-419"),
+        *("de-CH-1901", "sl-rozaj-biske", "en-a-myext-b-another", "en-x-base", "x-farm"),
+    ],
+)
+def test_any_tag_of_the_right_form_is_a_language(tag: str) -> None:
+    p = lesson()
+    assert check(p, master(r'LANGUAGE="zh"', f'LANGUAGE="{tag}"')(texts_of(p))) == ()
 
 
 def test_groups_with_two_defaults_or_one_name_are_found() -> None:

@@ -1,17 +1,20 @@
 """What people typed stays text in every format: playlists, JSON, HTML and feed."""
 
 import re
+import unicodedata
 from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from manifests.catalog import catalog_json, read_catalog
 from manifests.check import Severity, check
+from manifests.errors import ManifestError
 from manifests.feed import feed_xml
+from manifests.m3u8 import read_multivariant
 from manifests.model import Catalog
 from manifests.plain import plain
 from manifests.release import read_release, release_json
@@ -106,6 +109,38 @@ def test_a_label_is_inert_in_playlists(label: str) -> None:
     assert [one for one in check(p, texts) if one.severity is Severity.ERROR] == []
 
 
+NAMES = ("温室番茄的滴灌", "Résumé – 2", "第 10 课：打印", "𠮷野家", "\U0002ebf0", "讲解\ue5e5")
+"""The last two: newer than this Python's Unicode, and of a font's own."""
+
+
+@pytest.mark.parametrize("label", NAMES, ids=ascii)
+def test_a_label_people_use_is_read_back_from_playlists(label: str) -> None:
+    p = lesson()
+    p = replace(p, audio=(replace(p.audio[0], label=label),))
+    texts = texts_of(p)
+    assert [one for one in check(p, texts) if one.severity is Severity.ERROR] == []
+    assert read_multivariant(texts["master.m3u8"]).media[0]["NAME"] == label
+
+
+@given(st.characters(exclude_characters='"'))
+@example("\ue5e5")
+@example("\u0378")
+@example("\u202e")
+@example("\u2028")
+@example("\u3000")
+@example("\uffff")
+@example("\ud800")
+def test_playlists_are_read_with_exactly_the_characters_that_are_written(character: str) -> None:
+    name = f"a{character}b"
+    kept = plain(name) == unicodedata.normalize("NFC", name)
+    playlist = f'#EXTM3U\n#EXT-X-MEDIA:NAME="{name}"\n'
+    try:
+        read = read_multivariant(playlist).media[0]["NAME"] == name
+    except ManifestError:
+        read = False
+    assert read == kept
+
+
 @given(st.text())
 def test_plain_text_is_one_printable_line_and_stays_so(text: str) -> None:
     shown = plain(text)
@@ -117,8 +152,6 @@ def test_plain_text_is_one_printable_line_and_stays_so(text: str) -> None:
     assert (ElementTree.fromstring(ElementTree.tostring(node)).text or "") == shown
 
 
-@pytest.mark.parametrize(
-    "title", ["温室番茄的滴灌", "Résumé – 2", "第 10 课：打印", "𠮷野家", "\U0002ebf0"]
-)
+@pytest.mark.parametrize("title", NAMES, ids=ascii)
 def test_names_of_people_and_places_stay(title: str) -> None:
     assert plain(title) == title
