@@ -21,7 +21,8 @@ def attempt(call: Call, send: Callable[[Event], None], *, every: float) -> None:
 
 def failed(key: str, error: BaseException) -> Failed:
     text = str(error) or type(error).__name__
-    return Failed(key, text, retry=isinstance(error, Retryable), exception=error)
+    # a full disk or a lost mount may be better on another machine, or a moment later
+    return Failed(key, text, retry=isinstance(error, Retryable | OSError), exception=error)
 
 
 def portable(event: Event) -> Event:

@@ -65,7 +65,8 @@ def run_child(
     with ExitStack() as stack:
         temporary = Path("/tmp")  # noqa: S108 - the sandbox's own
         if chosen is Isolation.LAUNCHER:
-            temporary = Path(tempfile.mkdtemp(prefix="child-"))
+            # within what is swept when this process is killed
+            temporary = Path(tempfile.mkdtemp(prefix=".tmp-", dir=writable))
             stack.callback(shutil.rmtree, temporary, ignore_errors=True)
         reader, writer = map(stack.enter_context, _pipe())
         order = _order(limits, writer.fileno(), chosen, readable, writable, temporary)
@@ -85,8 +86,7 @@ def run_child(
             pass_fds=[writer.fileno()],
         )
         writer.close()
-        folders = [writable] if chosen is Isolation.BUBBLEWRAP else [writable, temporary]
-        run = _Run(process, limits, on_line, cancelled or (lambda: False), folders, chosen)
+        run = _Run(process, limits, on_line, cancelled or (lambda: False), writable, chosen)
         try:
             run.follow()
         finally:
@@ -151,7 +151,7 @@ class _Run:
     limits: ChildLimits
     on_line: Callable[[str], None]
     asked_to_stop: Callable[[], bool]
-    folders: list[Path]
+    folder: Path
     isolation: Isolation
     tree: Tree = field(init=False)
     began: float = field(default_factory=time.monotonic)
@@ -186,7 +186,7 @@ class _Run:
                     self._look(now)
                 if now >= next_walk:
                     next_walk = now + 1.0
-                    self._measure_folders()
+                    self._measure_folder()
                 if self.broken is not None:
                     return
 
@@ -225,14 +225,13 @@ class _Run:
         elif now - self.last_line > limits.stall:
             self.broken = Cause.STALL, f"made no progress for {limits.stall:g} s"
 
-    def _measure_folders(self) -> None:
+    def _measure_folder(self) -> None:
         total, largest = 0, 0
-        for folder in self.folders:
-            for parent, _, names in os.walk(folder):
-                for name in names:
-                    with suppress(OSError):
-                        size = os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118
-                        total, largest = total + size, max(largest, size)
+        for parent, _, names in os.walk(self.folder):
+            for name in names:
+                with suppress(OSError):
+                    size = os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118
+                    total, largest = total + size, max(largest, size)
         if total > self.limits.folder:
             self.broken = Cause.FILES, f"wrote more than {self.limits.folder >> 20} MB of files"
         elif largest >= self.limits.file:
@@ -255,7 +254,7 @@ class _Run:
         if not outcome:
             number = _killer(self.process.returncode)
         if self.broken is None:
-            self._measure_folders()
+            self._measure_folder()
         cause, reason = self._why(outcome, code, number)
         if cause not in (Cause.EXITED, Cause.SIGNALLED):
             code, number = None, number or signal.SIGKILL

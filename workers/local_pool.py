@@ -44,6 +44,8 @@ class LocalPool:
         return take(self._events, timeout)
 
     def close(self) -> None:
+        if self._closing.is_set():
+            return
         self._closing.set()
         for _ in self._threads:
             self._calls.put(None)

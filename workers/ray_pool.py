@@ -37,6 +37,12 @@ _EVERY = 0.25
 """Seconds between progress events of one call."""
 _LOOK = 0.1
 """Seconds a new call waits at most to be seen."""
+_COUNT_EVERY = 5.0
+"""Seconds between counts of a cluster's CPUs."""
+_ALONE = 60.0
+"""Seconds for which a cluster without workers is waited for."""
+_OTHER = 120.0
+"""Seconds for which another pool of this process may take to end."""
 _STORE = 80 << 20
 """Bytes of Ray's object store: results are paths and numbers."""
 
@@ -92,6 +98,8 @@ class RayPool:
     def close(self) -> None:
         """A Ray that is still starting cannot be stopped halfway: it ends itself once it is up, and
         the interpreter waits for it."""
+        if self._closing.is_set():
+            return
         self._closing.set()
         self._thread.join(2)
 
@@ -104,6 +112,8 @@ class RayPool:
         try:
             with ExitStack() as stack:
                 self._begin_and_serve(stack)
+        except WorkerError as error:
+            self._error = str(error)
         except Exception as error:  # Ray raises of everything, also while it is taken down
             _log.debug("Ray ended", exc_info=True)
             if self._error is None and not self._closing.is_set():
@@ -111,8 +121,9 @@ class RayPool:
 
     def _begin_and_serve(self, stack: ExitStack) -> None:
         try:
+            _only_one(stack, self._closing)
             session = _Session(self._slots, self._address, stack)
-            self._slots = session.slots
+            self._slots = session.slots()
         except Exception as error:
             _log.debug("Ray did not start", exc_info=True)
             self._error = f"Ray did not start: {error}"
@@ -129,7 +140,8 @@ class RayPool:
                 while True:
                     idle = not (session.running or pending)
                     pending.append(self._calls.get(timeout=_LOOK if idle else 0))
-            while pending and len(session.running) <= session.slots:
+            self._slots = session.slots()
+            while pending and len(session.running) <= self._slots:
                 session.submit(pending.popleft())
             for event in session.events(_LOOK):
                 self._events.put(event)
@@ -154,28 +166,44 @@ class _Session:
         # Ray 2.60 warns of a future change unless this is set either way
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         self._node: Any = None
+        folder: Path | None = None
         if address is None:
+            # removed when the last process is gone: one that just starts would make it again
+            folder = stack.enter_context(workspace(_private_root(), "ray"))
             _lend_environment(stack)
         ray = self._ray = import_module("ray")
         quiet: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}
-        if address is None:
-            folder = stack.enter_context(workspace(_private_root(), "ray"))
+        if folder is not None:
             self._node = _start_node(slots or 1, folder, stack)
             quiet |= {"_node_ip_address": "127.0.0.1", "_temp_dir": str(folder)}
             address = self._node.gcs_address
-        else:
+        elif address is not None:
             _knock(address)
         _silence(stack)
         ray.init(address=address, **quiet)
         stack.callback(ray.shutdown)
         stack.callback(_never_destroy_accessor)
-        self.slots = slots or int(ray.cluster_resources().get("CPU", 1))
+        self._given = slots
+        self._counted, self._count_at = 0, 0.0
+        self._empty_since = time.monotonic()
         self.running: dict[Any, Call] = {}
         stack.callback(self._cancel)
         # Ray would retry a task whose worker ran out of memory for ever: retries are the farm's
         options = ray.remote(max_retries=0, num_cpus=1, num_returns="streaming")
         self._task = options(_work)
         self._driver = _Driver(_boot(), os.getpid(), started(os.getpid()))
+
+    def slots(self) -> int:
+        """As given, or the CPUs of the cluster, whose machines come and go. Raises WorkerError
+        where it has none for a while: its head may be up, but no worker."""
+        now = time.monotonic()
+        if self._given is None and now >= self._count_at:
+            self._counted = int(self._ray.cluster_resources().get("CPU", 0))
+            self._count_at = now + _COUNT_EVERY
+            self._empty_since = now if self._counted else self._empty_since
+            if now - self._empty_since > _ALONE:
+                raise WorkerError("the Ray cluster has no workers; start one, and run it again")
+        return self._given or max(1, self._counted)
 
     def submit(self, call: Call) -> None:
         self.running[self._task.remote(call, self._driver)] = call
@@ -229,10 +257,12 @@ def _never_destroy_accessor() -> None:
 _session_lock = threading.Lock()
 
 
-def _only_one(stack: ExitStack) -> None:
+def _only_one(stack: ExitStack, given_up: threading.Event) -> None:
     """Ray is one a process; a pool that is just being closed is waited for."""
-    if not _session_lock.acquire(timeout=60):
-        raise WorkerError("this process has a Ray pool already; close that one first")
+    deadline = time.monotonic() + _OTHER
+    while not _session_lock.acquire(timeout=_LOOK):
+        if given_up.is_set() or time.monotonic() > deadline:
+            raise WorkerError("this process has a Ray pool already; close that one first")
     stack.callback(_session_lock.release)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from workers.errors import Retryable
+from workers.errors import Retryable, WorkerError
 
 _LOCK = ".lock"
 
@@ -20,9 +20,12 @@ def workspace(root: Path, key: str, *, needed: int = 0) -> Iterator[Path]:
 
     First removes what dead processes left in `root`: a folder is in use while somebody holds the
     lock beside it, and the kernel lets go of a lock when its process ends, however it ends.
-    `needed` is the bytes that must be free. Raises Retryable where they are not.
+    `needed` is the bytes that must be free. Raises Retryable where they are not, and WorkerError
+    where `root` is another user's: he could put files of his own in place of ours.
     """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not {root.stat().st_uid, root.lstat().st_uid} <= {os.getuid(), 0}:
+        raise WorkerError(f"{root} belongs to somebody else; choose another folder to work in")
     sweep(root)
     free = shutil.disk_usage(root).free
     if free < needed:

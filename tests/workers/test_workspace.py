@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.workers.conftest import REPOSITORY
-from workers.errors import Retryable
+from workers.errors import Retryable, WorkerError
 from workers.workspace import sweep, workspace
 
 
@@ -69,3 +69,14 @@ def test_too_little_room_is_said_before_work_begins(tmp_path: Path) -> None:
     with pytest.raises(Retryable, match="MB free"), workspace(tmp_path, "key", needed=1 << 60):
         raise AssertionError("there is no such disk")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_somebody_else_is_not_used(tmp_path: Path) -> None:
+    """He could put files of his own in place of ours."""
+    root = tmp_path / "theirs"
+    root.mkdir()
+    os.chown(root, 4321, 4321)
+    with pytest.raises(WorkerError, match="somebody else"), workspace(root, "key"):
+        pass
+    assert not list(root.iterdir())
