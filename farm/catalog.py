@@ -2,20 +2,23 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
+from farm.at_once import at_once
 from farm.errors import Conflict, NotFound, StoreError, Unknown
-from farm.store import Store
+from farm.housekeeping import lessons_of
+from farm.pointers import JSON, read_current, read_numbered, tries
+from farm.store import Store, Stored
 from manifests.catalog import catalog_json, read_catalog
+from manifests.errors import ManifestError
 from manifests.feed import feed_xml
 from manifests.model import Catalog, CatalogEntry, Pointer, Text
-from manifests.release import pointer_json, read_pointer, read_release
+from manifests.release import pointer_json, read_pointer
 from manifests.site import site_files
 
 POINTER = "catalog/catalog.json"
-JSON = "application/json"
-PATIENCE = 100
-"""Swaps tried before a catalog that others keep changing is given up."""
+PAGES = ("catalog/index.html", "catalog/watch.html", "catalog/feed.xml")
+"""What is written again with every catalog; all else on the site is named by its content."""
 READS = 16
 """Lessons read at once."""
 
@@ -24,54 +27,90 @@ Lessons = Mapping[str, CatalogEntry]
 
 
 def enter(store: Store, entry: CatalogEntry) -> Catalog:
-    """Put one lesson's current release into the catalog, whatever others do meanwhile."""
+    """Put one lesson's current release into the catalog, whatever others do meanwhile.
+
+    Raises StoreError where the current catalog does not read: `rebuild` mends that.
+    """
 
     def change(lessons: Lessons) -> Lessons:
         known = lessons.get(entry.lesson)
         newer = known is not None and known.release > entry.release
         return lessons if newer else {**lessons, entry.lesson: entry}
 
-    return _swap(store, change)
+    return _swap(store, change, _current)
 
 
 def rebuild(store: Store) -> Catalog:
-    """Write the catalog again from the lessons themselves."""
-    found = {entry.lesson: entry for entry in _published(store)}
-    return _swap(store, lambda _: found)
+    """Write the catalog again from the lessons themselves, also over one that does not read.
+
+    They are read after the pointer that is replaced: a lesson entered meanwhile is not lost.
+    """
+    return _swap(
+        store, lambda _: {entry.lesson: entry for entry in _published(store)}, _current_or_damaged
+    )
 
 
-def _swap(store: Store, change: Callable[[Lessons], Lessons]) -> Catalog:
+@dataclass(frozen=True, slots=True)
+class _Current:
+    """The catalog as it was found."""
+
+    tag: str | None
+    """Of the pointer; None where there is none yet."""
+    number: int
+    """0 where it is not known."""
+    catalog: Catalog | None
+
+    @property
+    def lessons(self) -> Lessons:
+        return {one.lesson: one for one in self.catalog.lessons} if self.catalog else {}
+
+
+def _swap(
+    store: Store, change: Callable[[Lessons], Lessons], look: Callable[[Store], _Current]
+) -> Catalog:
     """Apply `change` to the current catalog by one conditional write, again where others won."""
-    for _ in range(PATIENCE):
-        tag, current = _current(store)
-        before = {one.lesson: one for one in current.lessons} if current else {}
-        after = change(before)
-        if current is None or after != before:
-            number = _write_release(store, tuple(after.values()), current)
-            if not _point(store, number, tag):
-                continue
-            current = read_catalog(store.get(f"catalog/releases/{number}.json").data)
-        _write_pages(store, current)
-        return current
-    raise StoreError("Others keep changing the catalog; run `farm catalog` when they are done.")
+    for _ in tries("the catalog"):
+        found = look(store)
+        after = change(found.lessons)
+        if found.catalog is not None and after == found.lessons:
+            return _write_pages(store)
+        number = _write_release(store, tuple(after.values()), found)
+        if _point(store, number, found.tag):
+            return _write_pages(store)
+    raise AssertionError("tries ends by raising")
 
 
-def _current(store: Store) -> tuple[str | None, Catalog | None]:
-    """The pointer's tag and the catalog it points to; None and None where there is none yet."""
+def _current(store: Store) -> _Current:
     try:
         stored = store.get(POINTER)
     except NotFound:
-        return None, None
-    path = f"catalog/{read_pointer(stored.data).path}"
-    return stored.tag, read_catalog(store.get(path).data)
+        return _Current(None, 0, None)
+    try:
+        pointer = read_pointer(stored.data)
+        catalog = read_catalog(store.get(f"catalog/{pointer.path}").data)
+    except (ManifestError, NotFound) as error:
+        raise StoreError(
+            f"The catalog of {store.url} is damaged ({error}); write it again with `farm catalog`."
+        ) from error
+    return _Current(stored.tag, pointer.release, catalog)
 
 
-def _write_release(store: Store, lessons: tuple[CatalogEntry, ...], current: Catalog | None) -> int:
+def _current_or_damaged(store: Store) -> _Current:
+    try:
+        return _current(store)
+    except StoreError:
+        stored = store.get(POINTER)
+    try:
+        return _Current(stored.tag, read_pointer(stored.data).release, None)
+    except ManifestError:
+        return _Current(stored.tag, 0, None)
+
+
+def _write_release(store: Store, lessons: tuple[CatalogEntry, ...], found: _Current) -> int:
     """The next free number: one taken by a run that ended before its swap is passed over."""
-    previous = current.number if current else None
-    number = (previous or 0) + 1
+    number = found.number + 1
     while True:
-        data = catalog_json(lessons, number, previous)
+        data = catalog_json(lessons, number, found.number or None)
         try:
             store.put(f"catalog/releases/{number}.json", data, type=JSON, if_absent=True)
         except Conflict:
@@ -94,26 +133,55 @@ def _point(store: Store, number: int, tag: str | None) -> bool:
     return True
 
 
-def _write_pages(store: Store, catalog: Catalog) -> None:
-    for text in (*site_files(catalog), feed_xml(catalog)):
-        if not _same(store, text):
-            store.put(text.path, text.text.encode(), type=text.type)
+def _write_pages(store: Store) -> Catalog:
+    """Bring the pages in line with the current catalog, whoever writes either meanwhile.
+
+    They are read before the pointer, so a write over those versions cannot replace newer ones.
+    """
+    for _ in tries("the pages of the catalog"):
+        before = {path: _get(store, path) for path in PAGES}
+        current = _current(store)
+        if current.catalog is None:
+            raise StoreError(f"The catalog of {store.url} was removed; run the command again.")
+        try:
+            for text in (*site_files(current.catalog), feed_xml(current.catalog)):
+                _write_text(store, text, before)
+        except (Conflict, Unknown):
+            continue
+        if _current(store).tag == current.tag:
+            return current.catalog
+    raise AssertionError("tries ends by raising")
 
 
-def _same(store: Store, text: Text) -> bool:
+def _write_text(store: Store, text: Text, before: Mapping[str, Stored | None]) -> None:
+    """Where it is not there already; a page over the version that was seen and no other."""
+    data = text.text.encode()
+    is_page = text.path in before
+    found = before[text.path] if is_page else _get(store, text.path)
+    if found is not None and found.data == data:
+        return
+    store.put(
+        text.path,
+        data,
+        type=text.type,
+        if_absent=is_page and found is None,
+        if_match=found.tag if is_page and found else None,
+    )
+
+
+def _get(store: Store, name: str) -> Stored | None:
     try:
-        return store.get(text.path).data == text.text.encode()
+        return store.get(name)
     except NotFound:
-        return False
+        return None
 
 
 def _published(store: Store) -> Iterator[CatalogEntry]:
     """What the current release of every lesson says of itself."""
-    pointers = [info.name for info in store.list("lessons/") if info.name.endswith("/lesson.json")]
 
-    def read(name: str) -> CatalogEntry:
-        pointer = read_pointer(store.get(name).data)
-        return read_release(store.get(name.removesuffix("lesson.json") + pointer.path).data).entry
+    def read(lesson: str) -> CatalogEntry | None:
+        current = read_current(store, lesson)
+        return read_numbered(store, lesson, current.pointer.release)[0].entry if current else None
 
-    with ThreadPoolExecutor(READS) as reads:
-        yield from reads.map(read, pointers)
+    with at_once(READS) as reads:
+        yield from filter(None, reads.map(read, lessons_of(store)))

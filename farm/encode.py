@@ -1,11 +1,11 @@
 """Do what a plan asks for and the store does not have yet; hand back all the pieces."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from encoders import wire
 from encoders.tasks import AudioResult, AudioTask, ChunkTask, Encoded, SubtitleResult, SubtitleTask
+from farm.at_once import at_once
 from farm.errand import Errand, MediaTask, Outcome, perform
 from farm.keys import Part, narrowed, parts_of
 from farm.model import Recording
@@ -39,7 +39,7 @@ def survey(store: Store, recording: Recording, plan: Plan) -> tuple[Item, ...]:
     """Every task of the plan, each with the pieces the store already has."""
     folder = f"lessons/{recording.lesson}/media/"
     sizes = {info.name.removeprefix(folder): info.size for info in store.list(folder)}
-    with ThreadPoolExecutor(LOOKUPS) as lookups:
+    with at_once(LOOKUPS) as lookups:
         return tuple(
             lookups.map(lambda named: _item(store, recording, sizes, *named), _named_tasks(plan))
         )

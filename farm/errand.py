@@ -6,7 +6,7 @@ objects it names, so a note never promises what is not there.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from encoders import wire
@@ -22,7 +22,7 @@ from encoders.tasks import (
 from farm.child import run_task
 from farm.keys import Part
 from farm.notes import MediaPiece, Pictures, files_of, write_note
-from farm.sources import local_source
+from farm.sources import local_source, this_machine
 from farm.store import Store, open_store
 from workers.workspace import workspace
 
@@ -49,6 +49,8 @@ class Errand:
     """To be made: the task is narrowed to these."""
     work: str
     """Folder for workspaces on the worker's machine."""
+    machine: str = field(default_factory=this_machine)
+    """The submitting one: elsewhere `recording` may be another file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,13 @@ class Outcome:
 def perform(errand: Errand, report: Callable[[float], None]) -> Outcome:
     """Do one errand."""
     store = open_store(errand.store)
-    with workspace(Path(errand.work), errand.parts[0].key) as folder:
-        source = local_source(
-            store, errand.recording, errand.sha256, errand.size, Path(errand.work)
-        )
+    work = Path(errand.work)
+    with (
+        workspace(work, errand.parts[0].key) as folder,
+        local_source(
+            store, errand.recording, errand.sha256, errand.size, work, errand.machine
+        ) as source,
+    ):
         result = _run(_placed(errand.task, source, folder), source, folder, report)
         pieces = [(part, piece_of(result, part)) for part in errand.parts]
         files = [file for _, piece in pieces for file in files_of(piece)]

@@ -20,7 +20,7 @@ from farm.pointers import (
     swap,
     tries,
 )
-from farm.publish import LOOKUPS, faults_of
+from farm.publish import LOOKUPS, faults_of, settle
 from farm.store import Info, Store
 from manifests.model import Object, Release
 
@@ -108,6 +108,8 @@ def collect(store: Store, lesson: str, *, keep: int = KEEP, grace: float = GRACE
         current = _fenced(store, lesson, fence)
         if current is None:
             return Collected((), 0, 0)
+        # A run that ended between its two pointers left players with another release's playlist.
+        settle(store, lesson)
         oldest = time.time() - grace
         releases = _releases(store, lesson)
         others = sorted(releases.keys() - {current.pointer.release}, reverse=True)

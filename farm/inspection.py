@@ -6,11 +6,15 @@ from pathlib import Path
 from encoders.facts import Facts, Severity
 from encoders.tasks import InspectTask, Limits
 from farm.child import run_task
+from farm.errors import EncodeFailed
 from farm.keys import parts_of
 from farm.model import Recording
 from farm.notes import read_note, write_note
 from farm.store import Store
+from workers.errors import Retryable, WorkerError
 from workers.workspace import workspace
+
+ATTEMPTS = 3
 
 
 def known_facts(store: Store, recording: Recording) -> Facts | None:
@@ -30,6 +34,20 @@ def inspect(
 
 
 def examine(recording: Recording, work: Path, report: Callable[[float], None]) -> Facts:
+    """Inspect; again where the child was killed or hung. Raises EncodeFailed after the last time,
+    and where there is no room to work."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _attempt(recording, work, report)
+        except Retryable as error:
+            if attempt == ATTEMPTS:
+                raise EncodeFailed(f"The inspection failed {attempt} times: {error}.") from error
+        except (WorkerError, OSError) as error:
+            raise EncodeFailed(f"The recording could not be inspected: {error}.") from error
+    raise AssertionError("the last attempt ends by raising")
+
+
+def _attempt(recording: Recording, work: Path, report: Callable[[float], None]) -> Facts:
     (part,) = parts_of(_task(recording), recording.sha256)
     with workspace(work, part.key) as folder:
         return run_task(_task(recording), Facts, recording.path, folder, report)

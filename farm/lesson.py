@@ -50,6 +50,7 @@ def assemble(
             f"{len(errors) - 1} more; it was not published. Please report this with the recording."
         )
     objects = objects_of(made)
+    warnings = tuple(f"{v.rule} {v.place}: {v.message}" for v in violations if v not in errors)
     return Lesson(
         objects=objects,
         texts=texts,
@@ -60,9 +61,9 @@ def assemble(
             findings=tuple(_plain(finding) for finding in findings),
             renditions=rendition_values(made),
             objects=(*objects, *map(text_object, texts)),
-            notes={profile: {"segment": 6}},
+            notes={profile: {"warnings": warnings}},
         ),
-        warnings=tuple(f"{v.rule} {v.place}: {v.message}" for v in violations if v not in errors),
+        warnings=warnings,
     )
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from farm.errors import FarmError
-
 
 class Category(StrEnum):
     """The four categories of courseware."""
@@ -54,14 +52,7 @@ class Recording:
 
 
 BASE = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
-
-
-def checked_base(base: str) -> str:
-    if not BASE.fullmatch(base):
-        raise FarmError(
-            f"The base name {base!r} cannot be part of an address: use 1 to 32 of a-z, 0-9 and '-'."
-        )
-    return base
+"""What the name of a base may be."""
 
 
 def clean_title(text: str) -> str:

@@ -6,9 +6,9 @@ call again goes on from there. See docs/store.md.
 
 import hashlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from farm.at_once import at_once
 from farm.errors import Conflict, NotFound, StoreError, Unknown
 from farm.lesson import Lesson
 from farm.pointers import (
@@ -51,21 +51,22 @@ def publish(
 ) -> Published:
     """Publish `made`, whose media is in the store already. `report`: how much is done, 0 to 1.
 
+    Where it is published already nothing changes, but what is missing of its texts is put back.
+
     Raises Stale where a run with a higher fence has published, StoreError where an object the
     release names is not in the store as it should be: nothing visible has then changed.
     """
     draft, texts = _with_master(made)
     wrote = False
-    for attempt in tries(f"the pointer of {lesson}"):
+    check_objects(store, lesson, made.objects, lambda done: report(0.8 * done))
+    _write_texts(store, lesson, texts)
+    report(0.9)
+    for _ in tries(f"the pointer of {lesson}"):
         current = read_current(store, lesson)
         if current and _digest(draft, current.pointer.release) == current.pointer.sha256:
             number = current.pointer.release
             settle(store, lesson)
             return Published(number, wrote, _numbered(draft, number).entry)
-        if attempt == 0:
-            check_objects(store, lesson, made.objects, lambda done: report(0.8 * done))
-            _write_texts(store, lesson, texts)
-            report(0.9)
         after = current.pointer.release if current else 0
         number, sha256 = write_release(
             store, lesson, after, lambda n: release_json(_numbered(draft, n))
@@ -187,12 +188,16 @@ def _digest(draft: Release, number: int) -> str:
 
 
 def _write_texts(store: Store, lesson: str, texts: tuple[Text, ...]) -> None:
+    """Those that are not there as they should be."""
     folder = folder_of(lesson)
 
     def write(text: Text) -> None:
-        store.put(folder + text.path, text.text.encode(), type=text.type)
+        name, data = folder + text.path, text.text.encode()
+        found = _get(store, name)
+        if found is None or found.data != data:
+            store.put(name, data, type=text.type)
 
-    with ThreadPoolExecutor(LOOKUPS) as writers:
+    with at_once(LOOKUPS) as writers:
         list(writers.map(write, texts))
 
 
@@ -217,7 +222,7 @@ def faults_of(
 ) -> tuple[str, ...]:
     """What is wrong with objects a release names, as the store itself tells their hashes."""
     folder = folder_of(lesson)
-    with ThreadPoolExecutor(LOOKUPS) as lookups:
+    with at_once(LOOKUPS) as lookups:
         faults: list[str] = []
         found = lookups.map(lambda one: _fault(store, folder + one.path, one), objects)
         for n, fault in enumerate(found, 1):

@@ -12,10 +12,16 @@ def identify(path: Path, metadata: Metadata) -> Recording:
     """Hash the file. Raises Refused where there is no readable, non-empty file."""
     try:
         resolved = path.resolve(strict=True)
+        str(resolved).encode()
         if not resolved.is_file():
             raise Refused(f"{path} is not a file; give the recording itself.")
         size, digest = _hash(resolved)
         date = datetime.fromtimestamp(resolved.stat().st_mtime, UTC).date().isoformat()
+    except UnicodeEncodeError as error:
+        raise Refused(
+            "The file's name or folder is not in UTF-8 (old archives hold GBK names); rename it. "
+            "文件名或文件夹名不是 UTF-8 编码（旧压缩包常为 GBK），请改名后再提交。"
+        ) from error
     except FileNotFoundError as error:
         raise Refused(f"There is no file {path}; check the name.") from error
     except (OSError, ValueError) as error:

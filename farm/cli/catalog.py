@@ -3,13 +3,12 @@
 import click
 
 from farm.catalog import rebuild
-from farm.cli.options import store_option
-from farm.store import open_store
+from farm.cli.options import existing_store, store_option
 
 
 @click.command()
 @store_option
 def catalog(store: str) -> None:
     """Write the catalog again from the lessons in the store."""
-    made = rebuild(open_store(store))
+    made = rebuild(existing_store(store))
     click.echo(f"Catalog release {made.number}: {len(made.lessons)} lessons.")

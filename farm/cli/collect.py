@@ -2,10 +2,9 @@
 
 import click
 
-from farm.cli.options import store_option
+from farm.cli.options import existing_store, store_option
 from farm.housekeeping import GRACE, KEEP, lessons_of
 from farm.housekeeping import collect as collect_lesson
-from farm.store import open_store
 
 
 @click.command()
@@ -28,7 +27,7 @@ from farm.store import open_store
 @click.option("--cache", is_flag=True, help="Drop the chunk cache too; it is made again.")
 def collect(lessons: tuple[str, ...], store: str, keep: int, grace: float, cache: bool) -> None:
     """Remove releases and objects of the LESSONs (all where none is named) that nothing names."""
-    opened = open_store(store)
+    opened = existing_store(store)
     for lesson in lessons or lessons_of(opened):
         gone = collect_lesson(opened, lesson, keep=keep, grace=grace * 3600)
         click.echo(

@@ -11,12 +11,11 @@ import click
 from farm.cli.catalog import catalog
 from farm.cli.collect import collect
 from farm.cli.inspect import inspect
+from farm.cli.plainly import ERRORS, status_of
 from farm.cli.profiles import profiles
 from farm.cli.run import run
 from farm.cli.verify import verify
 from farm.cli.watch import watch
-from farm.errors import FarmError
-from manifests.errors import ManifestError
 
 INTERRUPTED = 130
 
@@ -57,12 +56,9 @@ def _run() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("Stopped. Run the same command again to go on.", err=True)
         sys.exit(INTERRUPTED)
-    except FarmError as error:
+    except ERRORS as error:
         click.echo(f"Error: {error}", err=True)
-        sys.exit(error.status)
-    except ManifestError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(FarmError.status)
+        sys.exit(status_of(error))
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -5,6 +5,11 @@ from pathlib import Path
 import click
 
 from encoders.profiles import Profile, ProfileError, load
+from farm.catalog import POINTER
+from farm.errors import StoreError
+from farm.housekeeping import lessons_of
+from farm.model import BASE
+from farm.store import Store, open_store
 
 DEFAULT_STORE = "./library"
 
@@ -21,6 +26,24 @@ profile_dir_option = click.option(
     multiple=True,
     help="A folder of profiles of your own (TOML); may be given again.",
 )
+
+
+def checked_base(base: str) -> str:
+    """Raises a usage error where a base's name cannot be part of an address."""
+    if not BASE.fullmatch(base):
+        raise click.BadParameter(
+            f"{base!r} cannot be part of an address: use 1 to 32 of a-z, 0-9 and '-'."
+        )
+    return base
+
+
+def existing_store(url: str) -> Store:
+    """A store that holds lessons, or a catalog that once listed some. Raises StoreError where there
+    are none: the URL is then more likely wrong than the library empty."""
+    store = open_store(url)
+    if store.head(POINTER) is None and not lessons_of(store):
+        raise StoreError(f"There are no lessons in {store.url}; check --store.")
+    return store
 
 
 def load_profiles(folders: tuple[Path, ...]) -> dict[str, Profile]:

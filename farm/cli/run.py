@@ -8,10 +8,10 @@ import click
 
 from encoders.profiles import Profile
 from farm.cli.display import Bars, JsonLines
-from farm.cli.options import load_profiles, profile_dir_option, store_option
-from farm.errors import FarmError
+from farm.cli.options import checked_base, load_profiles, profile_dir_option, store_option
+from farm.cli.plainly import ERRORS, readable, status_of
 from farm.events import Failed
-from farm.model import Category, Metadata, checked_base, clean_title, title_of
+from farm.model import Category, Metadata, clean_title, title_of
 from farm.pipeline import Farm
 from farm.recording import identify
 from farm.store import open_store
@@ -22,7 +22,11 @@ from farm.store import open_store
 @store_option
 @click.option("--title", help="The lesson's title; the file's name where none is given.")
 @click.option(
-    "--base", default="local", show_default=True, help="The production base, part of the lesson id."
+    "--base",
+    default="local",
+    show_default=True,
+    callback=lambda _context, _option, value: checked_base(value),
+    help="The production base, part of the lesson id.",
 )
 @click.option(
     "--category",
@@ -47,7 +51,7 @@ from farm.store import open_store
 )
 @click.option(
     "--work",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
     envvar="FARM_WORK",
     help="Folder for files in progress; a folder of your own under the system's temporary one.",
 )
@@ -74,7 +78,6 @@ def run(
     profile = _one_profile(names, load_profiles(profile_dir))
     if title is not None and len(recordings) > 1:
         raise click.UsageError("One --title cannot name several recordings; run them one by one.")
-    checked_base(base)
     asked_category = Category(category) if category else None
     status = 0
     with (
@@ -88,9 +91,10 @@ def run(
             emit=emit,
         ) as farm,
     ):
-        for shown in recordings:
+        for name in recordings:
+            shown = readable(name)
             try:
-                path = Path(shown)
+                path = Path(name)
                 metadata = Metadata(
                     title=clean_title(title) if title else title_of(path),
                     base=base,
@@ -98,10 +102,11 @@ def run(
                     course=clean_title(course) if course else None,
                 )
                 farm.produce(identify(path, metadata), shown)
-            except FarmError as error:
-                emit(Failed(recording=shown, error=str(error), status=error.status))
+            except ERRORS as error:
+                failed = status_of(error)
+                emit(Failed(recording=shown, error=str(error), status=failed))
                 click.echo(f"Error: {shown}: {error}", err=True)
-                status = max(status, error.status)
+                status = max(status, failed)
     if status:
         raise SystemExit(status)
 

@@ -2,11 +2,10 @@
 
 import click
 
-from farm.cli.options import store_option
+from farm.cli.options import existing_store, store_option
 from farm.errors import StoreError
 from farm.housekeeping import lessons_of
 from farm.housekeeping import verify as faults_in
-from farm.store import open_store
 
 
 @click.command()
@@ -18,7 +17,7 @@ def verify(lessons: tuple[str, ...], store: str, deep: bool) -> None:
 
     Exit status 5 where anything is missing or damaged.
     """
-    opened = open_store(store)
+    opened = existing_store(store)
     bad = 0
     for lesson in lessons or lessons_of(opened):
         faults = faults_in(opened, lesson, deep=deep)
@@ -27,4 +26,6 @@ def verify(lessons: tuple[str, ...], store: str, deep: bool) -> None:
         for fault in faults:
             click.echo(f"  {fault}")
     if bad:
-        raise StoreError(f"{bad} lessons are not whole; run their recordings again.")
+        raise StoreError(
+            f"{bad} lessons are not whole; remove what is damaged and run their recordings again."
+        )

@@ -1,5 +1,6 @@
 """Where lessons live: one protocol, two stores."""
 
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -9,6 +10,9 @@ from farm.store.protocol import Info, Store, Stored
 
 __all__ = ["Info", "Store", "Stored", "open_store"]
 
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+"""`s3:/bucket` is a slip, not a folder; one whose name begins so is written `./name`."""
+
 
 def open_store(url: str) -> Store:
     """The store at a path, `file:///…` or `s3://bucket/prefix`. Nothing is touched or asked yet.
@@ -16,7 +20,7 @@ def open_store(url: str) -> Store:
     Raises StoreError where the URL is none of these.
     """
     scheme, mark, _ = url.partition("://")
-    if not mark:
+    if not mark and url and not SCHEME.match(url):
         return FolderStore(Path(url))
     if scheme == "s3":
         # boto3 takes a third of a second to import; a folder has no need of it.

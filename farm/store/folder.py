@@ -13,7 +13,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -171,12 +171,9 @@ class FolderStore:
             found = _stat(part)
             if found is None or time.time() - found.st_mtime < ABANDONED:
                 continue
-            with part.open("rb") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue
-                part.unlink(missing_ok=True)
+            with suppress(FileNotFoundError, BlockingIOError), part.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                part.unlink()
 
     def _probe_locks(self) -> None:
         """Some network file systems are mounted so that a lock holds nobody."""

@@ -1,7 +1,7 @@
 """Stores that watch, and that die."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from farm.store import Info, Store, Stored
@@ -92,3 +92,19 @@ class MortalStore(RecordingStore):
     def _noted(self) -> None:
         if len(self.calls) >= self._last:
             raise Killed(f"after call {self._last}")
+
+
+class SleepyStore(RecordingStore):
+    """Something else happens right before its call number `step`, counted from 1."""
+
+    def __init__(self, store: Store, step: int, meanwhile: Callable[[], object]) -> None:
+        super().__init__(store)
+        self._step = step
+        self._meanwhile = meanwhile
+        self.slept = False
+
+    def _note(self, what: str, name: str) -> None:
+        super()._note(what, name)
+        if len(self.calls) == self._step:
+            self.slept = True
+            self._meanwhile()

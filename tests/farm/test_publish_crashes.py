@@ -15,7 +15,7 @@ from farm.publish import point_to, publish, take_fence
 from farm.store import Store
 from farm.store.folder import FolderStore
 from tests.farm.lessons import LESSON, make_lesson, read_whole, upload
-from tests.farm.recording_store import Killed, MortalStore
+from tests.farm.recording_store import Killed, MortalStore, SleepyStore
 
 
 def deaths(
@@ -130,6 +130,20 @@ def test_a_collection(tmp_path: Path, done: bool) -> None:
         assert read_whole(store) == "second"
 
 
+def test_a_collection_after_a_publisher_died(tmp_path: Path) -> None:
+    """Between its two pointers too: players are then with the release before."""
+
+    def two(store: Store) -> None:
+        first_published(store)
+        run(store, "second")
+        upload(store, "third")
+
+    for store in deaths(tmp_path, two, lambda s: run(s, "third"), True):
+        collect(store, LESSON, keep=1, grace=-1)
+        assert read_whole(store) in ("second", "third")
+        assert verify(store, LESSON, deep=True) == ()
+
+
 def test_a_run_asleep_through_a_newer_one_wakes_up_to_nothing(tmp_path: Path) -> None:
     """The old run sleeps before each of its calls in turn; the new one runs whole meanwhile."""
     before = FolderStore(tmp_path / "before")
@@ -137,26 +151,10 @@ def test_a_run_asleep_through_a_newer_one_wakes_up_to_nothing(tmp_path: Path) ->
     upload(before, "third")
     for step in count(1):
         store = copy_of(tmp_path / "before", tmp_path / f"library-{step}")
-        sleeper = Sleeper(store, step, lambda store=store: run(store, "third"))
+        sleeper = SleepyStore(store, step, lambda store=store: run(store, "third"))
         with suppress(Stale):
             publish(sleeper, LESSON, make_lesson("second"), take_fence(store, LESSON))
         if not sleeper.slept:
             return
         assert read_whole(store) == "third"
         assert verify(store, LESSON, deep=True) == ()
-
-
-class Sleeper(MortalStore):
-    """Something else happens right before its call number `step`."""
-
-    def __init__(self, store: Store, step: int, meanwhile: Callable[[], object]) -> None:
-        super().__init__(store, 1 << 30, done=False)
-        self._step = step
-        self._meanwhile = meanwhile
-        self.slept = False
-
-    def _note(self, what: str, name: str) -> None:
-        super()._note(what, name)
-        if len(self.calls) == self._step:
-            self.slept = True
-            self._meanwhile()

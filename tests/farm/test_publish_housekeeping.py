@@ -140,3 +140,23 @@ def test_no_run_begins_during_a_collection_and_the_next_one_clears_up(store: Sto
         take_fence(store, LESSON)
     collect(store, LESSON)
     publish(store, LESSON, make_lesson("first"), take_fence(store, LESSON))
+
+
+def test_the_same_run_puts_back_what_is_missing_of_its_texts(store: Store) -> None:
+    publish_all(store, "first")
+    for name in names(store):
+        if name.endswith(".m3u8"):
+            store.delete(FOLDER + name)
+    assert verify(store, LESSON, deep=False)
+    publish_all(store, "first")
+    assert verify(store, LESSON, deep=False) == ()
+    assert read_whole(store) == "first"
+
+
+def test_the_same_run_says_what_has_rotted(tmp_path: Path) -> None:
+    folder = FolderStore(tmp_path)
+    publish_all(folder, "first")
+    path = tmp_path / FOLDER / next(iter(media_of("first")))
+    path.write_bytes(b"!" + path.read_bytes()[1:])
+    with pytest.raises(StoreError, match=rf"{path.name} is damaged.*Remove what is damaged"):
+        publish(folder, LESSON, make_lesson("first"), take_fence(folder, LESSON))
