@@ -2,18 +2,21 @@
 #
 #   docker build -t courseware-farm .
 #   docker run --rm --init courseware-farm farm --help
-#   docker run --init --network host --shm-size 2g courseware-farm \
+#   docker run --init --network host --shm-size 2g --env-file cluster.env courseware-farm \
 #       ray start --head --num-cpus=0 --port=6379 --include-dashboard=false --block
-#   docker run --init --network host --shm-size 2g courseware-farm \
+#   docker run --init --network host --shm-size 2g --env-file cluster.env courseware-farm \
 #       ray start --address=HEAD:6379 --block
 #
-# (`--init`: children of a killed task are adopted and reaped. Ray's token: see docs/operation.md.)
+# `cluster.env`, readable by its owner alone, is the same on every machine: RAY_AUTH_MODE=token and
+# RAY_AUTH_TOKEN (without them a Ray head is open to anybody), and the store's AWS_ENDPOINT_URL,
+# AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: see docs/operation.md. `--init`: children of a killed
+# task are adopted and reaped.
 #
 # Recordings are decoded in a bubblewrap sandbox, which needs unprivileged user namespaces. Docker's
 # default seccomp and AppArmor profiles forbid them: give the container profiles that allow
 # `unshare` and `mount` (on a host that holds nothing else: --security-opt seccomp=unconfined
 # --security-opt apparmor=unconfined --security-opt systempaths=unconfined). Without them the farm
-# warns, and falls back to resource limits alone: see docs/security.md.
+# warns, and falls back to Landlock, seccomp and resource limits: see docs/security.md.
 
 # --- the player of the catalog page --------------------------------------------------------------
 

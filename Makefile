@@ -41,7 +41,8 @@ bench: setup-test
 # --- what the targets above stand on -------------------------------------------------------------
 
 build/.runtime: requirements.lock pyproject.toml
-	@test -f build/.dev || $(MAKE) --no-print-directory build/.venv LOCK=requirements.lock
+	@if test -f build/.dev; then $(MAKE) --no-print-directory --silent build/.dev; \
+	else $(MAKE) --no-print-directory build/.venv LOCK=requirements.lock; fi
 	@mkdir -p build && touch $@
 
 build/.dev: requirements-dev.lock pyproject.toml
@@ -64,17 +65,17 @@ $(HLS): node_modules/.installed
 	@mkdir -p $(@D)
 	cp node_modules/hls.js/dist/hls.min.js $@
 
-# Debian packages, where they are missing and may be installed.
+# Debian packages, where they are missing and may be installed; told again until they are there.
 build/.apt-%: packages/apt-%.txt
 	@mkdir -p build
 	@missing=$$(for name in $$(grep -v '^#' $<); do \
 	    dpkg-query -W -f='$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || echo $$name; done); \
-	if [ -z "$$missing" ]; then :; \
+	if [ -z "$$missing" ]; then touch $@; \
 	elif [ "$$(id -u)" = 0 ]; then \
 	    apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
-	else echo "Please install:  sudo apt-get install $$missing"; fi
-	@touch $@
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null && \
+	    touch $@; \
+	else echo "Please install:  sudo apt-get install" $$missing; fi
 
 clean:
 	rm -rf build library node_modules $(VENV) $(HLS)
