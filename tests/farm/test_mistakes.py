@@ -80,6 +80,6 @@ def test_an_inspection_that_is_killed_is_tried_three_times(
     path = tmp_path / "a.mp4"
     path.write_bytes(b"x")
     recording = identify(path, Metadata(title="a", base="test"))
-    with pytest.raises(EncodeFailed, match="failed 3 times: .*SIGKILL"):
+    with pytest.raises(EncodeFailed, match=r"failed 3 times: .*SIGKILL"):
         inspection.examine(recording, tmp_path / "work", lambda _: None)
     assert len(tried) == 3
