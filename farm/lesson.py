@@ -10,7 +10,7 @@ import msgspec
 
 from encoders.facts import Facts, Finding
 from farm.errors import EncodeFailed
-from farm.model import Category, Recording
+from farm.model import Category, Recording, title_of
 from manifests.check import check
 from manifests.hls import lesson_texts, objects_of
 from manifests.model import CatalogEntry, Object, Presentation, Release, Text
@@ -84,10 +84,10 @@ def _entry(
     return CatalogEntry(
         lesson=recording.lesson,
         release=0,
-        title=metadata.title,
+        title=metadata.title or title_of(recording.path),
         base=metadata.base,
         category=category.value,
-        course=metadata.course,
+        course=metadata.course or None,
         duration=made.duration,
         master=f"{folder}/master.m3u8",
         poster=f"{folder}/{made.poster.path}" if made.poster else None,

@@ -24,12 +24,14 @@ class Category(StrEnum):
 class Metadata:
     """What people say of a recording; never decides how it is encoded."""
 
-    title: str
+    title: str | None
+    """None: as it was called before, or by its file name."""
     base: str
     """The production base's short name, part of every lesson id: `[a-z0-9-]`."""
     category: Category | None = None
-    """None: an audio programme where there is no picture, a feature film otherwise."""
+    """None: as before; at first an audio programme where there is no picture, else a feature."""
     course: str | None = None
+    """None: as before; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from farm.errors import EncodeFailed, Refused
 from farm.events import Emit, Encoded, Inspected, Planned, Published, Retried, Stage, Started
 from farm.inspection import inspect, known_facts, refusal
 from farm.lesson import assemble
+from farm.metadata import remembered
 from farm.model import Recording
 from farm.package import Pieces, presentation
 from farm.pictures import picture_findings
@@ -76,6 +77,7 @@ class Farm:
         `shown`: how events call the recording. Raises FarmError.
         """
         self._emit(Started(recording=shown, lesson=recording.lesson))
+        recording = remembered(self._store, recording)
         fence = take_fence(self._store, recording.lesson)
         facts = self._inspect(recording, shown)
         plan = make_plan(facts, self._profile, str(recording.path))

@@ -7,6 +7,8 @@ from farm.events import Emit, Progressed, Stage
 
 LEAST_SECONDS = 0.1
 """Between two events of a stage."""
+FORESEEN = 0.01
+"""Part that is done before the time left is told."""
 
 
 class StageProgress:
@@ -31,6 +33,8 @@ class StageProgress:
 
     def update(self, done: float) -> None:
         """`done`: 0 to 1; never goes back."""
+        if self._done == 1:
+            return
         self._done = max(self._done, min(1.0, done))
         now = self._clock()
         if now - self._told < LEAST_SECONDS and self._done < 1:
@@ -45,6 +49,6 @@ class StageProgress:
                 stage=self._stage,
                 done=self._done,
                 speed=media * self._done / spent if known and media is not None else None,
-                left=spent * (1 - self._done) / self._done if known else None,
+                left=spent * (1 - self._done) / self._done if self._done >= FORESEEN else None,
             )
         )

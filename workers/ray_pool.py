@@ -20,21 +20,18 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from workers.attempt import attempt, portable, take
-from workers.cancel import cancellable
+from workers.attempt import take
 from workers.errors import WorkerError
-from workers.model import Call, Done, Event, Failed, Progress
+from workers.model import Call, Event, Failed, Progress
+from workers.ray_task import Driver, boot, work
 from workers.tree import Tree, started
 from workers.watchdog import MARK_NAME
 from workers.workspace import workspace
 
-_EVERY = 0.25
-"""Seconds between progress events of one call."""
 _LOOK = 0.1
 """Seconds a new call waits at most to be seen."""
 _COUNT_EVERY = 5.0
@@ -150,15 +147,6 @@ class RayPool:
                 return
 
 
-@dataclass(frozen=True, slots=True)
-class _Driver:
-    """Names the process a worker works for."""
-
-    boot: str
-    pid: int
-    started: int | None
-
-
 class _Session:
     """A connection to Ray, used by one thread. `stack` gets what ends it."""
 
@@ -180,7 +168,8 @@ class _Session:
         elif address is not None:
             _knock(address)
         _silence(stack)
-        ray.init(address=address, **quiet)
+        with _own_handler(signal.SIGTERM):
+            ray.init(address=address, **quiet)
         stack.callback(ray.shutdown)
         stack.callback(_never_destroy_accessor)
         self._given = slots
@@ -190,8 +179,8 @@ class _Session:
         stack.callback(self._cancel)
         # Ray would retry a task whose worker ran out of memory for ever: retries are the farm's
         options = ray.remote(max_retries=0, num_cpus=1, num_returns="streaming")
-        self._task = options(_work)
-        self._driver = _Driver(_boot(), os.getpid(), started(os.getpid()))
+        self._task = options(work)
+        self._driver = Driver(boot(), os.getpid(), started(os.getpid()))
 
     def slots(self) -> int:
         """As given, or the CPUs of the cluster, whose machines come and go. Raises WorkerError
@@ -242,6 +231,19 @@ class _Session:
         for stream in self.running:
             with suppress(self._ray.exceptions.RayError):
                 self._ray.cancel(stream, force=True)
+
+
+@contextmanager
+def _own_handler(number: signal.Signals) -> Iterator[None]:
+    """Puts back how this process handles a signal: Ray's library would print a crash report of a
+    polite stop. `signal.signal` is for the main thread alone, sigaction(2) is not."""
+    libc = ctypes.CDLL(None)
+    before = ctypes.create_string_buffer(256)  # larger than any struct sigaction
+    libc.sigaction(number, None, before)
+    try:
+        yield
+    finally:
+        libc.sigaction(number, before, None)
 
 
 def _never_destroy_accessor() -> None:
@@ -390,66 +392,3 @@ def _silence(stack: ExitStack) -> None:
     worker: Any = import_module("ray._private.worker")
     stack.callback(setattr, worker, "listen_error_messages", worker.listen_error_messages)
     worker.listen_error_messages = lambda *_: None
-
-
-# --- in the worker process -----------------------------------------------------------------------
-
-
-def _work(call: Call, driver: _Driver) -> Iterator[Event]:
-    """The Ray task: the events of one call, the last one Done or Failed.
-
-    The function runs in a thread of its own, so that this one can pass progress on, and hear of a
-    cancellation.
-    """
-    _watch(driver)
-    flag = threading.Event()
-    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-
-    def run() -> None:
-        with cancellable(flag):
-            attempt(call, lambda event: events.put(portable(event)), every=_EVERY)
-
-    thread = threading.Thread(target=run, name=call.key, daemon=True)
-    thread.start()
-    try:
-        while True:
-            for event in take(events, 0.5):
-                yield event
-                if isinstance(event, (Done, Failed)):
-                    return
-    finally:
-        flag.set()
-        thread.join(2)
-
-
-_watching = threading.Lock()
-
-
-def _watch(driver: _Driver) -> None:
-    """From the first call on: exits at once, and with it all children, when raylet or driver is
-    gone. Ray itself takes seconds to notice, or does not; its agents would go on for a minute to
-    tell a dead server, so they are ended too."""
-    if not _watching.acquire(blocking=False):
-        return
-    raylet = os.getppid()
-    kin = {pid: started(pid) for pid in Tree(raylet).pids() if pid not in (raylet, os.getpid())}
-    here = driver.boot == _boot()
-
-    def watch() -> None:
-        while os.getppid() == raylet:
-            if here and started(driver.pid) != driver.started:
-                os._exit(1)
-            time.sleep(0.25)
-        for pid, began in kin.items():
-            if began is not None and started(pid) == began:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="watch", daemon=True).start()
-
-
-def _boot() -> str:
-    """The machine, and the process ids valid on it: containers of one machine do not share them."""
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return f"{boot} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115 - not a path

@@ -23,7 +23,13 @@ def workspace(root: Path, key: str, *, needed: int = 0) -> Iterator[Path]:
     `needed` is the bytes that must be free. Raises Retryable where they are not, and WorkerError
     where `root` is another user's: he could put files of his own in place of ours.
     """
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise Retryable(
+            f"{root} cannot be made ({why}); choose another folder to work in"
+        ) from error
     if not {root.stat().st_uid, root.lstat().st_uid} <= {os.getuid(), 0}:
         raise WorkerError(f"{root} belongs to somebody else; choose another folder to work in")
     sweep(root)

@@ -4,6 +4,7 @@ import click
 
 from farm.catalog import rebuild
 from farm.cli.options import existing_store, store_option
+from farm.cli.plainly import counted
 
 
 @click.command()
@@ -11,4 +12,4 @@ from farm.cli.options import existing_store, store_option
 def catalog(store: str) -> None:
     """Write the catalog again from the lessons in the store."""
     made = rebuild(existing_store(store))
-    click.echo(f"Catalog release {made.number}: {len(made.lessons)} lessons.")
+    click.echo(f"Catalog release {made.number}: {counted(len(made.lessons), 'lesson')}.")

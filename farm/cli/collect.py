@@ -3,6 +3,7 @@
 import click
 
 from farm.cli.options import existing_store, store_option
+from farm.cli.plainly import counted
 from farm.housekeeping import GRACE, KEEP, lessons_of
 from farm.housekeeping import collect as collect_lesson
 
@@ -31,7 +32,8 @@ def collect(lessons: tuple[str, ...], store: str, keep: int, grace: float, cache
     for lesson in lessons or lessons_of(opened):
         gone = collect_lesson(opened, lesson, keep=keep, grace=grace * 3600)
         click.echo(
-            f"{lesson}: {len(gone.releases)} releases and {gone.objects} objects removed, "
+            f"{lesson}: {counted(len(gone.releases), 'release')} and "
+            f"{counted(gone.objects, 'object')} removed, "
             f"{gone.bytes / 1e6:.1f} MB"
         )
     if cache:

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from encoders.facts import Finding, Severity
+from farm.cli.plainly import counted
 from farm.events import (
     Encoded,
     Event,
@@ -86,7 +87,9 @@ class Bars:
                 self._begin(event)
             case Inspected():
                 for finding in event.findings:
-                    self._console.print(*describe(finding), sep="\n")
+                    # a refusal comes as the error
+                    if finding.severity is not Severity.REFUSAL:
+                        self._say("\n".join(describe(finding)))
             case Planned():
                 self._say(_plan_line(event))
             case Progressed():
@@ -117,7 +120,7 @@ class Bars:
         )
 
     def _say(self, text: str) -> None:
-        self._console.print(text)
+        self._console.print(text, soft_wrap=True)
 
 
 def describe(finding: Finding) -> tuple[str, str]:
@@ -132,8 +135,8 @@ def describe(finding: Finding) -> tuple[str, str]:
 def _plan_line(event: Planned) -> str:
     if event.tasks == 0:
         return "  everything is encoded already"
-    kept = f", {event.kept} parts kept from before" if event.kept else ""
-    return f"  {', '.join(event.renditions)}: {event.tasks} tasks{kept}"
+    kept = f", {counted(event.kept, 'part')} kept from before" if event.kept else ""
+    return f"  {', '.join(event.renditions)}: {counted(event.tasks, 'task')}{kept}"
 
 
 def _published_line(event: Published) -> str:

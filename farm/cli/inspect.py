@@ -29,10 +29,10 @@ def inspect(recording: Path, as_json: bool) -> None:
     identified = identify(recording, Metadata(title="", base="local"))
     with tempfile.TemporaryDirectory(prefix="farm-inspect-") as work:
         facts = examine(identified, Path(work), lambda _: None)
-    if as_json:
-        sys.stdout.buffer.write(wire.dumps(facts) + b"\n")
-    else:
+    if not as_json:
         _show(recording, facts)
+        sys.exit(Refused.status if facts.refused else 0)
+    sys.stdout.buffer.write(wire.dumps(facts) + b"\n")
     if facts.refused:
         raise Refused(refusal(facts))
 
@@ -40,8 +40,10 @@ def inspect(recording: Path, as_json: bool) -> None:
 def _show(recording: Path, facts: Facts) -> None:
     console = Console(highlight=False)
     table = Table(title=escape(recording.name), title_justify="left", show_header=False)
-    table.add_row("container 容器", facts.container)
-    table.add_row("duration 时长", f"{float(facts.duration):.3f} s")
+    table.add_row("container 容器", facts.container or "unknown 未知")
+    table.add_row("size 大小", f"{facts.size / 1e6:.1f} MB")
+    if facts.duration:
+        table.add_row("duration 时长", f"{float(facts.duration):.3f} s")
     if facts.video:
         table.add_row("picture 画面", escape(_video_line(facts.video)))
     for track in facts.audio:
@@ -54,7 +56,7 @@ def _show(recording: Path, facts: Facts) -> None:
         console.print("  Nothing to remark. 未发现问题。")
     for finding in facts.findings:
         for line in describe(finding):
-            console.print(line)
+            console.print(line, soft_wrap=True)
 
 
 def _video_line(track: VideoTrack) -> str:

@@ -7,7 +7,6 @@ import click
 from encoders.profiles import Profile, ProfileError, load
 from farm.catalog import POINTER
 from farm.errors import StoreError
-from farm.housekeeping import lessons_of
 from farm.model import BASE
 from farm.store import Store, open_store
 
@@ -38,10 +37,12 @@ def checked_base(base: str) -> str:
 
 
 def existing_store(url: str) -> Store:
-    """A store that holds lessons, or a catalog that once listed some. Raises StoreError where there
-    are none: the URL is then more likely wrong than the library empty."""
+    """A store that holds something of lessons, or a catalog that once listed some.
+
+    Raises StoreError where there is none: the URL is more likely wrong than the library empty.
+    """
     store = open_store(url)
-    if store.head(POINTER) is None and not lessons_of(store):
+    if store.head(POINTER) is None and not any(store.list("lessons/")):
         raise StoreError(f"There are no lessons in {store.url}; check --store.")
     return store
 

@@ -1,4 +1,4 @@
-"""How errors end: one sentence and an exit status, whoever raised them."""
+"""Plain words for people: errors as one sentence with an exit status, names, numbers."""
 
 import os
 
@@ -24,3 +24,7 @@ def status_of(error: Exception) -> int:
 def readable(name: str) -> str:
     """A file name as text that can be written anywhere, whatever bytes it holds."""
     return os.fsencode(name).decode("utf-8", "replace")
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

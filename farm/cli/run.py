@@ -11,7 +11,7 @@ from farm.cli.display import Bars, JsonLines
 from farm.cli.options import checked_base, load_profiles, profile_dir_option, store_option
 from farm.cli.plainly import ERRORS, readable, status_of
 from farm.events import Failed
-from farm.model import Category, Metadata, clean_title, title_of
+from farm.model import Category, Metadata, clean_title
 from farm.pipeline import Farm
 from farm.recording import identify
 from farm.store import open_store
@@ -20,7 +20,7 @@ from farm.store import open_store
 @click.command()
 @click.argument("recordings", nargs=-1, required=True, metavar="RECORDING...")
 @store_option
-@click.option("--title", help="The lesson's title; the file's name where none is given.")
+@click.option("--title", help="The lesson's title; its title so far, or the file's name.")
 @click.option(
     "--base",
     default="local",
@@ -33,7 +33,7 @@ from farm.store import open_store
     type=click.Choice([category.value for category in Category]),
     help="feature 专题片, agriculture 农科片, computer 计算机课件, audio 语音节目.",
 )
-@click.option("--course", help="The course the lesson belongs to.")
+@click.option("--course", help="The course the lesson belongs to; empty takes it out of one.")
 @click.option(
     "--profile",
     "names",
@@ -94,18 +94,18 @@ def run(
         for name in recordings:
             shown = readable(name)
             try:
-                path = Path(name)
                 metadata = Metadata(
-                    title=clean_title(title) if title else title_of(path),
+                    title=clean_title(title) if title else None,
                     base=base,
                     category=asked_category,
-                    course=clean_title(course) if course else None,
+                    course=None if course is None else clean_title(course),
                 )
-                farm.produce(identify(path, metadata), shown)
+                farm.produce(identify(Path(name), metadata), shown)
             except ERRORS as error:
                 failed = status_of(error)
                 emit(Failed(recording=shown, error=str(error), status=failed))
-                click.echo(f"Error: {shown}: {error}", err=True)
+                where = "" if shown in str(error) else f"{shown}: "
+                click.echo(f"Error: {where}{error}", err=True)
                 status = max(status, failed)
     if status:
         raise SystemExit(status)

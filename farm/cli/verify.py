@@ -3,6 +3,7 @@
 import click
 
 from farm.cli.options import existing_store, store_option
+from farm.cli.plainly import counted
 from farm.errors import StoreError
 from farm.housekeeping import lessons_of
 from farm.housekeeping import verify as faults_in
@@ -22,10 +23,11 @@ def verify(lessons: tuple[str, ...], store: str, deep: bool) -> None:
     for lesson in lessons or lessons_of(opened):
         faults = faults_in(opened, lesson, deep=deep)
         bad += bool(faults)
-        click.echo(f"{lesson}: {'whole' if not faults else f'{len(faults)} faults'}")
+        click.echo(f"{lesson}: {'whole' if not faults else counted(len(faults), 'fault')}")
         for fault in faults:
             click.echo(f"  {fault}")
     if bad:
         raise StoreError(
-            f"{bad} lessons are not whole; remove what is damaged and run their recordings again."
+            f"Not whole: {counted(bad, 'lesson')}; remove what is damaged, then run the recordings "
+            "again."
         )

@@ -21,7 +21,7 @@ def open_store(url: str) -> Store:
     """
     scheme, mark, _ = url.partition("://")
     if not mark and url and not SCHEME.match(url):
-        return FolderStore(Path(url))
+        return FolderStore(Path(url).expanduser())
     if scheme == "s3":
         # boto3 takes a third of a second to import; a folder has no need of it.
         from farm.store.s3 import S3Store

@@ -42,7 +42,7 @@ class FolderStore:
         return str(self._root)
 
     def probe(self) -> None:
-        with self._plainly("the folder itself"):
+        with self._plainly(""):
             self._make(self._parts)
             self._sweep()
             self._probe_locks()
@@ -100,7 +100,7 @@ class FolderStore:
     def list(self, prefix: str) -> Iterator[Info]:
         checked_prefix(prefix)
         top = self._root / prefix.rpartition("/")[0]
-        with self._plainly(prefix or "the folder itself"):
+        with self._plainly(prefix):
             names = sorted(_names(self._root, top, prefix), key=os.fsencode)
         for name in names:
             found = _stat(self._root / name)
@@ -196,6 +196,8 @@ class FolderStore:
         try:
             yield
         except _MISSING as error:
+            if not name:
+                raise StoreError(f"There can be no folder {self._root}; check the path.") from error
             raise NotFound(f"There is no {name} in {self._root}.") from error
         except OSError as error:
             raise StoreError(self._sentence(name, error)) from error

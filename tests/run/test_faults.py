@@ -153,6 +153,15 @@ def test_the_driver_dies_at_any_time(
     assert hashes(tmp_path / "library") == expected
 
 
+def test_a_polite_stop_is_told_in_one_line(tmp_path: Path, recording: Path) -> None:
+    with running(recording, tmp_path) as process:
+        busy_ray_worker(process)
+        process.terminate()
+        done = finish(process)
+    assert done.status == 130
+    assert done.errors.strip() == "Stopped. Run the same command again to go on."
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 4 MB."""
