@@ -34,8 +34,8 @@ def matrix(names: Sequence[str], live: Sequence[int], channels: int) -> Samples:
     """Weights [channels, len(names)].
 
     `names` are FFmpeg's channel names in stream order, `live` the channels to keep (all, where
-    there are none to keep). A single live
-    channel is the lesson's sound in full, whatever its place in the room was.
+    there are none to keep). A single live channel is the lesson's sound in full, whatever its
+    place in the room was.
     """
     kept = live or range(len(names))
     weights = np.zeros((channels, len(names)), np.float32)
