@@ -25,6 +25,11 @@ from encoders.tasks import Shape
 Size = tuple[int, int]
 """Width and height, pixels."""
 
+Raster = tuple[int, int, Fraction]
+"""Width and height, pixels, of a picture that fills a display of that aspect ratio."""
+
+Target = Size | Raster
+
 SCALER = "bicubic+accurate_rnd+bitexact"
 """swscale's flags: sharp enough for text, and the same on every processor."""
 
@@ -55,30 +60,43 @@ class Shaped:
     """One picture: `base` is shaped but not scaled, `scaled` has every size asked for."""
 
     base: VideoFrame
-    scaled: Mapping[Size, VideoFrame]
+    scaled: Mapping[Target, VideoFrame]
+
+
+class Deinterlacer:
+    """One picture out for each one in, at the same time; `parity` is `tff` or `bff`."""
+
+    def __init__(self, parity: str) -> None:
+        self._parity = parity
+        self._waiting: deque[Fraction] = deque()
+        self._graph: _Bwdif | None = None
+
+    def put(self, shown: Shown) -> Iterator[Shown]:
+        if self._graph is not None and self._graph.looks != _looks(shown.frame):
+            yield from self.finish()
+        self._graph = self._graph or _Bwdif(shown.frame, self._parity)
+        self._waiting.append(shown.time)
+        yield from self._timed(self._graph.put(shown.frame))
+
+    def finish(self) -> Iterator[Shown]:
+        if self._graph is not None:
+            yield from self._timed(self._graph.finish())
+        self._graph = None
+
+    def _timed(self, frames: Iterable[VideoFrame]) -> Iterator[Shown]:
+        for frame in frames:
+            yield Shown(self._waiting.popleft(), frame)
 
 
 def deinterlaced(pictures: Iterable[Shown], parity: str) -> Iterator[Shown]:
-    """One picture out for each one in, at the same time; `parity` is `tff` or `bff`."""
-    waiting: deque[Fraction] = deque()
-    graph: _Deinterlacer | None = None
+    """All pictures through one `Deinterlacer`."""
+    deinterlacer = Deinterlacer(parity)
     for shown in pictures:
-        if graph is not None and graph.looks != _looks(shown.frame):
-            yield from _timed(graph.finish(), waiting)
-            graph = None
-        graph = graph or _Deinterlacer(shown.frame, parity)
-        waiting.append(shown.time)
-        yield from _timed(graph.put(shown.frame), waiting)
-    if graph is not None:
-        yield from _timed(graph.finish(), waiting)
+        yield from deinterlacer.put(shown)
+    yield from deinterlacer.finish()
 
 
-def _timed(frames: Iterable[VideoFrame], times: deque[Fraction]) -> Iterator[Shown]:
-    for frame in frames:
-        yield Shown(times.popleft(), frame)
-
-
-class _Deinterlacer:
+class _Bwdif:
     def __init__(self, like: VideoFrame, parity: str) -> None:
         self.looks = _looks(like)
         self._graph, self._input = _graph_for(like)
@@ -104,17 +122,22 @@ class _Deinterlacer:
 
 
 class Shaper:
-    """Shapes pictures and scales them to `sizes`; the graph is rebuilt where the source changes.
+    """Shapes pictures and scales them to `targets`; the graph is rebuilt where the source changes.
 
     `expected` is the size the container declares: the plan's sizes have its aspect ratio, with
     samples of the shape's aspect. A picture of another shape is fitted into them between black
-    bars. A picture that equals the one before (most of a screencast do) is not done again.
+    bars, and so is every picture into a raster. A picture that equals the one before (most of a
+    screencast do) is not done again. With `fields`, `tff` or `bff`, the two fields of a picture are
+    scaled apart and stay so.
     """
 
-    def __init__(self, shape: Shape, sizes: Iterable[Size], expected: Size) -> None:
+    def __init__(
+        self, shape: Shape, targets: Iterable[Target], expected: Size, *, fields: str | None = None
+    ) -> None:
         self._shape = shape
-        self._sizes = tuple(dict.fromkeys(sizes))
+        self._targets = tuple(dict.fromkeys(targets))
         self._expected = expected
+        self._fields = fields
         self._looks: tuple[object, ...] | None = None
         self._chain: _Chain | None = None
         self._before: tuple[VideoFrame, Fraction, Shaped] | None = None
@@ -134,19 +157,23 @@ class Shaper:
     def _made(self, frame: VideoFrame, sample_aspect: Fraction) -> Shaped:
         looks = (*_looks(frame), sample_aspect)
         if self._chain is None or looks != self._looks:
-            self._chain = _Chain(
-                frame, self._shape, self._sizes, self._aspect(frame, sample_aspect)
-            )
+            boxes = {target: self._box(target, frame, sample_aspect) for target in self._targets}
+            self._chain = _Chain(frame, self._shape, boxes, self._fields)
             self._looks = looks
         return self._chain.run(frame)
 
-    def _aspect(self, frame: VideoFrame, sample_aspect: Fraction) -> Fraction | None:
-        """Width over height as shown, where it is not what the plan's sizes were made for."""
+    def _box(self, target: Target, frame: VideoFrame, sample_aspect: Fraction) -> Size:
+        """The part of the target that the picture takes."""
+        aspect = Fraction(frame.width, frame.height) * sample_aspect
+        if self._shape.rotate in (90, 270):
+            aspect = 1 / aspect
+        if len(target) == 3:
+            width, height, display = target
+            return _box((width, height), aspect * width / height / display)
         size = frame.width, frame.height
         if size == self._expected and sample_aspect == self._shape.sample_aspect:
-            return None
-        aspect = Fraction(frame.width, frame.height) * sample_aspect
-        return 1 / aspect if self._shape.rotate in (90, 270) else aspect
+            return target  # what the plan's sizes were made for
+        return _box(target, aspect)
 
 
 def is_same(before: VideoFrame, frame: VideoFrame) -> bool:
@@ -168,24 +195,25 @@ def _samples(plane: VideoPlane) -> NDArray[np.uint8]:
 
 
 class _Chain:
-    """One filter graph: convert, turn, then the pyramid with the sizes hanging off its levels."""
+    """One filter graph: convert, turn, then the pyramid with the targets hanging off its levels."""
 
     def __init__(
-        self, like: VideoFrame, shape: Shape, sizes: tuple[Size, ...], aspect: Fraction | None
+        self, like: VideoFrame, shape: Shape, boxes: Mapping[Target, Size], fields: str | None
     ) -> None:
         self._graph, self._input = _graph_for(like)
+        self._shape, self._fields = shape, fields
         self._base = self._graph.add("buffersink")
-        self._outputs = {size: self._graph.add("buffersink") for size in sizes}
+        self._outputs = {target: self._graph.add("buffersink") for target in boxes}
         node, base = self._turned(like, shape), (like.width, like.height)
         if shape.rotate in (90, 270):
             base = base[1], base[0]
-        self._pyramid(node, base, aspect)
+        self._pyramid(node, base, boxes)
         self._graph.configure()
 
     def run(self, frame: VideoFrame) -> Shaped:
         _tag(frame)
         self._input.push(frame)
-        scaled = {size: _pulled(output) for size, output in self._outputs.items()}
+        scaled = {target: _pulled(output) for target, output in self._outputs.items()}
         return Shaped(_pulled(self._base), scaled)
 
     def _turned(self, like: VideoFrame, shape: Shape) -> FilterContext:
@@ -193,7 +221,8 @@ class _Chain:
         full = _is_full_range(like, shape)
         if like.format.name != "yuv420p" or full:
             matrix, span = shape.color_space, "full" if full else "limited"
-            arguments = f"flags={SCALER}:in_range={span}:out_range=limited"
+            interlaced = int(self._fields is not None)
+            arguments = f"flags={SCALER}:in_range={span}:out_range=limited:interl={interlaced}"
             matrices = f"in_color_matrix={matrix}:out_color_matrix={matrix}"
             nodes.append(self._graph.add("scale", f"{arguments}:{matrices}"))
             nodes.append(self._graph.add("format", "yuv420p"))
@@ -209,35 +238,50 @@ class _Chain:
         self._graph.link_nodes(*nodes)
         return nodes[-1]
 
-    def _pyramid(self, node: FilterContext, base: Size, aspect: Fraction | None) -> None:
-        boxes = {size: _box(size, aspect) for size in self._outputs}
-        level_of = {size: _level(base, boxes[size]) for size in self._outputs}
+    def _pyramid(self, node: FilterContext, base: Size, boxes: Mapping[Target, Size]) -> None:
+        # Halving would mix the fields: each target then comes from the whole picture.
+        level_of = {
+            target: 0 if self._fields is not None else _level(base, box)
+            for target, box in boxes.items()
+        }
         deepest = max(level_of.values(), default=0)
         for level in range(deepest + 1):
-            here = [size for size in self._outputs if level_of[size] == level]
+            here = [target for target in boxes if level_of[target] == level]
             ends = len(here) + (level == 0) + (level < deepest)
             split = self._graph.add("split", str(ends))
             node.link_to(split)
-            for output, size in enumerate(here):
-                self._fit(split, output, size, boxes[size])
+            for output, target in enumerate(here):
+                self._fit(split, output, target, boxes[target])
             if level == 0:
                 split.link_to(self._base, len(here))
             if level < deepest:
                 node = self._scale(_halved(base, level + 1))
                 split.link_to(node, ends - 1)
 
-    def _fit(self, split: FilterContext, output: int, size: Size, box: Size) -> None:
-        scale = self._scale(box)
+    def _fit(self, split: FilterContext, output: int, target: Target, box: Size) -> None:
+        width, height = target[:2]
+        scale = self._scale(box, television=len(target) == 3)
         split.link_to(scale, output)
-        if box != size:
-            left, top = ((size[0] - box[0]) // 4 * 2, (size[1] - box[1]) // 4 * 2)
-            pad = self._graph.add("pad", f"{size[0]}:{size[1]}:{left}:{top}:black")
+        if box != (width, height):
+            left, top = (width - box[0]) // 4 * 2, (height - box[1]) // 4 * 2
+            pad = self._graph.add("pad", f"{width}:{height}:{left}:{top}:black")
             scale.link_to(pad)
             scale = pad
-        scale.link_to(self._outputs[size])
+        if self._fields is not None:
+            marked = self._graph.add("setfield", self._fields)
+            scale.link_to(marked)
+            scale = marked
+        scale.link_to(self._outputs[target])
 
-    def _scale(self, size: Size) -> FilterContext:
-        return self._graph.add("scale", f"{size[0]}:{size[1]}:flags={SCALER}")
+    def _scale(self, size: Size, *, television: bool = False) -> FilterContext:
+        arguments = f"{size[0]}:{size[1]}:flags={SCALER}"
+        if self._fields is not None:
+            arguments += ":interl=1"
+        if television:
+            # Players of television take a picture of this size for BT.601, whatever it says.
+            matrix = self._shape.color_space
+            arguments += f":in_color_matrix={matrix}:out_color_matrix=bt601"
+        return self._graph.add("scale", arguments)
 
 
 def _halved(base: Size, level: int) -> Size:
@@ -252,10 +296,8 @@ def _level(base: Size, size: Size) -> int:
     return level
 
 
-def _box(size: Size, aspect: Fraction | None) -> Size:
-    """The largest even size of that aspect ratio inside `size`; `size` itself where it fits."""
-    if aspect is None:
-        return size
+def _box(size: Size, aspect: Fraction) -> Size:
+    """The largest even size of that ratio of pixels inside `size`; `size` itself where it fits."""
     width = min(Fraction(size[0]), size[1] * aspect)
     height = width / aspect
     if size[0] - width <= _ROUNDING and size[1] - height <= _ROUNDING:

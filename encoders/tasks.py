@@ -8,7 +8,7 @@ and the task decides the bytes that come out.
 from dataclasses import dataclass
 from fractions import Fraction
 
-from encoders.facts import Facts, KeyFrame, Shift
+from encoders.facts import Facts, Finding, KeyFrame, Shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,52 @@ class VideoRendition:
     """Bits a second any joined run of chunks keeps to, with `buffer`."""
     buffer: int
     """Bits of the decoder buffer (VBV) the joined stream keeps to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """One caption as it is shown; text in the WebVTT cue syntax (b, i and u tags, escaped)."""
+
+    start: Fraction
+    stop: Fraction
+    """Half-open, lesson clock, seconds."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RasterRendition:
+    """One rendition on a fixed raster of television: an elementary stream of closed GOPs.
+
+    The picture is fitted into the raster between black bars. It has a clock of its own: its slots
+    are counted in `rate`, those of a chunk from the chunk's start to that of the next.
+    """
+
+    name: str
+    """e.g. `broadcast-800k`, `dvd-q3`."""
+    codec: str
+    """`h264`, `mpeg2` or `mpeg1`."""
+    width: int
+    height: int
+    aspect: Fraction
+    """Of the display: 4/3 or 16/9."""
+    rate: Fraction
+    """Pictures a second, constant."""
+    fields: str | None
+    """`tff` or `bff`: the source's fields are kept and coded as such; None where progressive."""
+    gop: int
+    """Pictures from one intra picture to the next; every GOP is closed."""
+    b_frames: int
+    bitrate: int
+    """Bits a second: the mean of H.264; MPEG-1 and 2 use them as far as `quantiser` lets them."""
+    maxrate: int
+    buffer: int
+    """Bits of the decoder buffer (VBV)."""
+    quantiser: int | None
+    """The finest quantiser of MPEG-1 and 2: the quality at which no more bits are spent."""
+    preset: str | None
+    """Of x264."""
+    burn: tuple[Caption, ...]
+    """Captions drawn into the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +213,11 @@ class ChunkTask:
     segment: int
     """Slots a segment, counted from `first`; the last one may be shorter."""
     renditions: tuple[VideoRendition, ...]
+    rasters: tuple[RasterRendition, ...]
     thumbnails: Thumbnails | None
     poster: Poster | None
     checks: bool
-    """Whether black and still spans are looked for."""
+    """Whether black and still spans, and changes of slide and scene, are looked for."""
     folder: str
 
 
@@ -202,6 +249,51 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
+class Gop:
+    """A closed group of pictures: what a stream may be cut and joined at."""
+
+    pictures: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Elementary:
+    """One raster rendition of one span."""
+
+    rendition: str
+    file: Artifact
+    """NUT with one video stream; pts are slots in a time base of 1 / rate, dts where a muxer needs
+    them (a constant number of slots before the first pts)."""
+    first: int
+    """Slot of the first picture, at the raster's rate."""
+    gops: tuple[Gop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The picture becomes another one: a slide turned, a scene cut."""
+
+    time: Fraction
+    """Lesson clock, seconds: of the first picture that is new."""
+    score: float
+    """How sure, 0 to 1."""
+    picture: Artifact
+    """JPEG of what is new, once it has settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What was found in one span, and what a neighbour needs to judge the seam."""
+
+    found: tuple[Change, ...]
+    head: str
+    tail: str
+    """The pictures at both ends in small, as text: see `encoders.changes.differs`."""
+    opening: Artifact | None
+    """JPEG of what the span begins with, for the lesson's first chapter or a change at the seam."""
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Half-open, lesson clock, seconds."""
 
@@ -224,6 +316,8 @@ class Sheet:
 @dataclass(frozen=True, slots=True)
 class ChunkResult:
     encoded: tuple[Encoded, ...]
+    rasters: tuple[Elementary, ...]
+    changes: Changes | None
     sheet: Sheet | None
     poster: Artifact | None
     black: tuple[Span, ...]
@@ -256,15 +350,16 @@ class AudioRendition:
 
 
 @dataclass(frozen=True, slots=True)
-class AudioTask:
-    """Encode one whole audio track, levelled; gaps become silence, it lasts exactly `duration`."""
+class SoundSource:
+    """One track of one recording: placed on the clock, gaps silent, it lasts exactly `duration`."""
 
     path: str
     stream: int
     shifts: tuple[Shift, ...]
     origin: Fraction
+    """Container seconds that are the source's own beginning."""
     duration: Fraction
-    """Of the lesson; shorter sound is padded with silence, longer is cut."""
+    """Seconds; shorter sound is padded with silence, longer is cut."""
     measured: float | None
     """Integrated loudness of the track from the inspection (the first pass), LKFS."""
     true_peak: float | None
@@ -273,6 +368,14 @@ class AudioTask:
     live_channels: tuple[int, ...]
     """Those of them to keep: one dead channel of two makes a mono lesson. Of other layouts all
     are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTask:
+    """Encode one whole audio track of a lesson, levelled, in segments."""
+
+    sources: tuple[SoundSource, ...]
+    """One after the other: the recording, or an intro, the recording and an outro."""
     rendition: AudioRendition
     segment: Fraction
     """Seconds a segment."""
@@ -289,15 +392,83 @@ class AudioResult:
     cpu: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class SoundRendition:
+    """One track of sound as a whole file, for what is no stream of segments."""
+
+    name: str
+    """e.g. `broadcast-sound`, `audio-mp3`."""
+    codec: str
+    """`mp2`, `ac3`, `mp3`, `aac` or `opus`."""
+    bitrate: int
+    """Bits a second."""
+    channels: int
+    """1 or 2."""
+    sample_rate: int
+    loudness: float
+    """Target, LKFS."""
+    true_peak: float
+    """Ceiling, dBTP, measured on the decoded result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ident:
+    """A short clip at an end of an audio programme, crossfaded with it."""
+
+    path: str
+    crossfade: Fraction
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTask:
+    """Encode one whole audio track, levelled, to one file.
+
+    Without `trim` and idents it lasts as long as its sources, to the codec's next whole frame, and
+    is in time with the picture: sample 0 of what a player plays is zero on the lesson clock.
+    """
+
+    sources: tuple[SoundSource, ...]
+    """One after the other, as of an `AudioTask`."""
+    rendition: SoundRendition
+    trim: bool
+    """Whether dead air at both ends is cut off."""
+    before: Ident | None
+    after: Ident | None
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundResult:
+    file: Artifact
+    """mp2, ac3, mp3: the bare stream; aac: MP4; opus: Ogg."""
+    codec: str
+    samples: int
+    """What a player plays, at `sample_rate`."""
+    sample_rate: int
+    delay: int
+    """Samples the decoder gives out before the first one meant (encoder delay)."""
+    start: Fraction
+    """Lesson clock, seconds: what the file's first sample is, before which was trimmed; negative
+    where an ident comes first."""
+    loudness: float | None
+    true_peak: float | None
+    """Of the decoded result."""
+    errors: int
+    cpu: dict[str, float]
+
+
 # --- subtitles -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class SubtitleTask:
-    """One embedded text track as WebVTT segments that span the whole lesson."""
+    """One text track as WebVTT: segments that span the whole lesson, and one file of it all."""
 
     path: str
-    stream: int
+    stream: int | None
+    """Of the recording; None where `path` is a file of captions (SRT, WebVTT, ASS) of its own,
+    whose times are on the lesson clock already."""
     shifts: tuple[Shift, ...]
     origin: Fraction
     duration: Fraction
@@ -316,8 +487,12 @@ class SubtitleSegment:
 @dataclass(frozen=True, slots=True)
 class SubtitleResult:
     segments: tuple[SubtitleSegment, ...]
-    cues: int
+    whole: Artifact
+    """One WebVTT file with every cue once, for players of files."""
+    captions: tuple[Caption, ...]
+    findings: tuple[Finding, ...]
+    """What was wrong in a file of captions, with line numbers."""
 
 
-Task = InspectTask | ChunkTask | AudioTask | SubtitleTask
-Result = Facts | ChunkResult | AudioResult | SubtitleResult
+Task = InspectTask | ChunkTask | AudioTask | SoundTask | SubtitleTask
+Result = Facts | ChunkResult | AudioResult | SoundResult | SubtitleResult

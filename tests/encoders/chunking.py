@@ -12,7 +12,7 @@ import av
 from encoders.chunk import encode_chunk
 from encoders.facts import KeyFrame
 from encoders.opening import open_media
-from encoders.tasks import ChunkResult, ChunkTask, Encoded, Shape, Source, VideoRendition
+from encoders.tasks import ChunkResult, ChunkTask, Encoded, RasterRendition, Shape, Source, VideoRendition
 from tests.media import lecture, numbers
 
 PLAIN = Shape(
@@ -72,6 +72,7 @@ def tasks(
     slots: int,
     cuts: Sequence[int] = (),
     renditions: tuple[VideoRendition, ...] = (SMALL,),
+    rasters: tuple[RasterRendition, ...] = (),
     shape: Shape = PLAIN,
     segment: int = 30,
     seekable: bool = True,
@@ -99,6 +100,7 @@ def tasks(
             last=last,
             segment=segment,
             renditions=renditions,
+            rasters=rasters,
             thumbnails=None,
             poster=None,
             checks=False,

@@ -1,0 +1,87 @@
+"""What a chunk's one decode gives besides renditions."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from av.video.frame import VideoFrame
+
+from encoders.artifact import publish, set_aside
+from encoders.pictures import SheetMaker, Watch, Watched, image_of, jpeg
+from encoders.shape import color_of
+from encoders.slots import Run
+from encoders.tasks import Artifact, Changes, ChunkTask, Sheet, Span
+from encoders.verify import Faulty, check_jpeg
+
+
+@dataclass(frozen=True, slots=True)
+class MadePictures:
+    """See `ChunkResult`."""
+
+    changes: Changes | None
+    sheet: Sheet | None
+    poster: Artifact | None
+    black: tuple[Span, ...]
+    still: tuple[Span, ...]
+
+
+class PictureLane:
+    """Thumbnails, poster and checks, as far as the task asks for them."""
+
+    def __init__(self, task: ChunkTask) -> None:
+        self._task, self._color = task, color_of(task.shape)
+        self._sheet = SheetMaker(task.thumbnails, self._color) if task.thumbnails else None
+        self._poster: bytes | None = None
+        self._watch = Watch(task.rate, task.first, task.last) if task.checks else None
+
+    @property
+    def wanted(self) -> bool:
+        task = self._task
+        return task.checks or task.thumbnails is not None or task.poster is not None
+
+    def add(self, run: Run, base: VideoFrame) -> None:
+        if self._sheet is not None:
+            self._sheet.add(run, base)
+        poster = self._task.poster
+        if poster is not None and run.first <= poster.frame < run.last:
+            self._poster = jpeg(image_of(base, poster.width, poster.height, self._color))
+        if self._watch is not None:
+            self._watch.add(run, base)
+
+    def finish(self) -> MadePictures:
+        watched = self._watch.result() if self._watch is not None else Watched((), ())
+        return MadePictures(
+            changes=None,
+            sheet=self._made_sheet(),
+            poster=self._made_poster(),
+            black=watched.black,
+            still=watched.still,
+        )
+
+    def _made_sheet(self) -> Sheet | None:
+        wanted = self._task.thumbnails
+        if wanted is None or self._sheet is None:
+            return None
+        rows = -(-len(wanted.frames) // wanted.columns)
+        size = wanted.columns * wanted.width, rows * wanted.height
+        return Sheet(
+            file=self._finish(f"{wanted.name}-{self._task.first:07d}", self._sheet.jpeg(), size),
+            width=wanted.width,
+            height=wanted.height,
+            columns=wanted.columns,
+            times=tuple(Fraction(slot) / self._task.rate for slot in wanted.frames),
+        )
+
+    def _made_poster(self) -> Artifact | None:
+        wanted = self._task.poster
+        if wanted is None:
+            return None
+        if self._poster is None:
+            raise Faulty(f"slot {wanted.frame} of the poster is outside of the chunk")
+        return self._finish(wanted.name, self._poster, (wanted.width, wanted.height))
+
+    def _finish(self, name: str, data: bytes, size: tuple[int, int]) -> Artifact:
+        folder = Path(self._task.folder)
+        part = set_aside(folder, name, data)
+        check_jpeg(part, *size)
+        return publish(part, folder, name, "jpg", "image/jpeg")
