@@ -11,15 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from encoders import wire
-from encoders.tasks import AudioTask, ChunkTask, InspectTask, Result, SubtitleTask, Task
+from encoders.kinds import KINDS
 
 REPORT_EVERY = 0.2
 """Seconds between two lines of progress, at least."""
 
-Report = Callable[[float], None]
 
-
-def reporter() -> Report:
+def reporter() -> Callable[[float], None]:
     """Writes progress to standard output, a line at a time, not too often."""
     last = -REPORT_EVERY
 
@@ -34,34 +32,14 @@ def reporter() -> Report:
     return report
 
 
-def perform(task: Task, report: Report) -> Result:
-    """Only what the task needs is imported: a child lives for one task."""
-    match task:
-        case InspectTask():
-            from encoders.inspect import inspect
-
-            return inspect(task, report)
-        case ChunkTask():
-            from encoders.chunk import encode_chunk
-
-            return encode_chunk(task, report)
-        case AudioTask():
-            from encoders.audio import encode_audio
-
-            return encode_audio(task, report)
-        case SubtitleTask():
-            from encoders.subtitles import convert_subtitles
-
-            return convert_subtitles(task)
-
-
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m encoders TASK.json", file=sys.stderr)
         return 2
     path = Path(arguments[0])
     try:
-        result = perform(wire.load_task(path.read_bytes()), reporter())
+        task = wire.load_task(path.read_bytes())
+        result = KINDS[type(task).__name__]().perform(task, reporter())
         wire.write(path.with_name("RESULT.json"), result)
     except Exception as error:
         print(_plain(error), file=sys.stderr)

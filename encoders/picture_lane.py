@@ -7,10 +7,11 @@ from pathlib import Path
 from av.video.frame import VideoFrame
 
 from encoders.artifact import publish, set_aside
+from encoders.changes import ChangeFinder
 from encoders.pictures import SheetMaker, Watch, Watched, image_of, jpeg
 from encoders.shape import color_of
 from encoders.slots import Run
-from encoders.tasks import Artifact, Changes, ChunkTask, Sheet, Span
+from encoders.tasks import Artifact, Change, Changes, ChunkTask, Sheet, Span
 from encoders.verify import Faulty, check_jpeg
 
 
@@ -33,6 +34,9 @@ class PictureLane:
         self._sheet = SheetMaker(task.thumbnails, self._color) if task.thumbnails else None
         self._poster: bytes | None = None
         self._watch = Watch(task.rate, task.first, task.last) if task.checks else None
+        self._changes: ChangeFinder | None = None
+        if task.checks:
+            self._changes = ChangeFinder(task.rate, task.first, task.last, self._color)
 
     @property
     def wanted(self) -> bool:
@@ -47,15 +51,32 @@ class PictureLane:
             self._poster = jpeg(image_of(base, poster.width, poster.height, self._color))
         if self._watch is not None:
             self._watch.add(run, base)
+        if self._changes is not None:
+            self._changes.add(run, base)
 
     def finish(self) -> MadePictures:
         watched = self._watch.result() if self._watch is not None else Watched((), ())
         return MadePictures(
-            changes=None,
+            changes=self._made_changes(),
             sheet=self._made_sheet(),
             poster=self._made_poster(),
             black=watched.black,
             still=watched.still,
+        )
+
+    def _made_changes(self) -> Changes | None:
+        if self._changes is None:
+            return None
+        sought = self._changes.result()
+        opening = sought.opening
+        return Changes(
+            found=tuple(
+                Change(one.time, one.score, self._finish(one.name, one.picture, one.size))
+                for one in sought.found
+            ),
+            head=sought.head,
+            tail=sought.tail,
+            opening=self._finish(opening.name, opening.picture, opening.size) if opening else None,
         )
 
     def _made_sheet(self) -> Sheet | None:

@@ -170,8 +170,8 @@ class Shaper:
         if len(target) == 3:
             width, height, display = target
             return _box((width, height), aspect * width / height / display)
-        size = frame.width, frame.height
-        if size == self._expected and sample_aspect == self._shape.sample_aspect:
+        expected = (frame.width, frame.height) == self._expected and not self._shape.guest
+        if expected and sample_aspect == self._shape.sample_aspect:
             return target  # what the plan's sizes were made for
         return _box(target, aspect)
 

@@ -171,6 +171,9 @@ class Shape:
     color_space: str
     """`bt601` or `bt709`: the matrix of the source, kept and tagged in the output."""
     full_range: bool
+    guest: bool
+    """Whether the sizes were made for another recording (this is its intro, say): every picture is
+    then fitted in between black bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +357,8 @@ class SoundSource:
     """One track of one recording: placed on the clock, gaps silent, it lasts exactly `duration`."""
 
     path: str
-    stream: int
+    stream: int | None
+    """None where the recording has no sound: it is silent."""
     shifts: tuple[Shift, ...]
     origin: Fraction
     """Container seconds that are the source's own beginning."""

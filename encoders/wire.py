@@ -6,16 +6,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from encoders.tasks import AudioTask, ChunkTask, InspectTask, SubtitleTask, Task
+from encoders.kinds import KINDS
 
 T = TypeVar("T")
-
-TASK_KINDS: dict[str, type[Task]] = {
-    "inspect": InspectTask,
-    "chunk": ChunkTask,
-    "audio": AudioTask,
-    "subtitle": SubtitleTask,
-}
 
 
 def _encode(value: object) -> str:
@@ -40,6 +33,16 @@ def loads(data: bytes, kind: type[T]) -> T:
     return msgspec.json.decode(data, type=kind, dec_hook=_decode)
 
 
+def plain(value: object) -> Any:
+    """As values that any JSON writer takes."""
+    return msgspec.to_builtins(value, enc_hook=_encode, order="sorted")
+
+
+def revived(value: object, kind: type[T]) -> T:
+    """The inverse of `plain`. Raises msgspec.ValidationError."""
+    return msgspec.convert(value, type=kind, dec_hook=_decode)
+
+
 def read(path: Path, kind: type[T]) -> T:
     return loads(path.read_bytes(), kind)
 
@@ -58,17 +61,17 @@ class _Envelope(msgspec.Struct, frozen=True):
     task: msgspec.Raw
 
 
-def dump_task(task: Task) -> bytes:
-    kind = next(name for name, one in TASK_KINDS.items() if isinstance(task, one))
-    return msgspec.json.encode(_Envelope(kind=kind, task=msgspec.Raw(dumps(task))))
+def dump_task(task: object) -> bytes:
+    name = type(task).__name__
+    return msgspec.json.encode(_Envelope(kind=name, task=msgspec.Raw(dumps(task))))
 
 
-def load_task(data: bytes) -> Task:
+def load_task(data: bytes) -> object:
     """Raises msgspec.ValidationError where it is not a task."""
     envelope = loads(data, _Envelope)
-    if envelope.kind not in TASK_KINDS:
+    if envelope.kind not in KINDS:
         raise msgspec.ValidationError(
-            f"unknown kind of task {envelope.kind!r}; known: {', '.join(TASK_KINDS)}"
+            f"unknown kind of task {envelope.kind!r}; known: {', '.join(KINDS)}"
         )
-    task: Task = loads(bytes(envelope.task), TASK_KINDS[envelope.kind])
+    task: object = loads(bytes(envelope.task), KINDS[envelope.kind]().task)
     return task

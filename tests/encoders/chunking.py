@@ -12,7 +12,15 @@ import av
 from encoders.chunk import encode_chunk
 from encoders.facts import KeyFrame
 from encoders.opening import open_media
-from encoders.tasks import ChunkResult, ChunkTask, Encoded, RasterRendition, Shape, Source, VideoRendition
+from encoders.tasks import (
+    ChunkResult,
+    ChunkTask,
+    Encoded,
+    RasterRendition,
+    Shape,
+    Source,
+    VideoRendition,
+)
 from tests.media import lecture, numbers
 
 PLAIN = Shape(
@@ -22,6 +30,7 @@ PLAIN = Shape(
     rotate=0,
     color_space="bt709",
     full_range=False,
+    guest=False,
 )
 SMALL = VideoRendition("small", 160, 90, 22.0, "veryfast", 400_000, 800_000)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import av
 import pytest
 
-from encoders.cuetext import cue_text
+from encoders.captions import convert_subtitles
+from encoders.captions.cuetext import cue_text
 from encoders.facts import Shift
 from encoders.opening import Unreadable
-from encoders.subtitles import convert_subtitles
 from encoders.tasks import SubtitleResult, SubtitleTask
 from tests.encoders.sound import real, record, speech
 from tests.tools.programs import ffmpeg, run
@@ -90,13 +90,25 @@ def test_every_cue_is_in_each_segment_it_overlaps(
 ) -> None:
     result = convert(embedded(tmp_path, SRT, "srt", codec, container), tmp_path)
     first, second, third = (cues(text) for text in texts(result, tmp_path))
-    assert result.cues == 3
+    assert len(result.captions) == 3
     assert first["00:00:01.000 --> 00:00:03.500"] == (
         "<b>滴灌</b>与<i>施肥</i> &amp; 管理\n水压 0.3 兆帕"
     )
     assert second == {"00:00:05.000 --> 00:00:13.000": "跨越两段"}
     assert second.items() <= first.items()
     assert third == {**second, "00:00:14.250 --> 00:00:15.000": "最后一句"}
+
+
+def test_the_whole_file_has_every_cue_once(tmp_path: Path) -> None:
+    result = convert(embedded(tmp_path, SRT, "srt", "subrip", "mkv"), tmp_path)
+    text = (tmp_path / result.whole.name).read_text(encoding="utf-8")
+    assert text.startswith("WEBVTT\n\n00:00:01.000 --> 00:00:03.500\n")
+    assert "X-TIMESTAMP-MAP" not in text
+    shown = cues(text)
+    assert list(shown.values()) == [caption.text for caption in result.captions]
+    assert list(shown)[1] == "00:00:05.000 --> 00:00:13.000"
+    assert (result.captions[1].start, result.captions[1].stop) == (5, 13)
+    assert result.findings == ()
 
 
 def test_segments_span_the_lesson(tmp_path: Path) -> None:

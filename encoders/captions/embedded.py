@@ -1,13 +1,10 @@
-"""Embedded text tracks as WebVTT segments (https://www.w3.org/TR/webvtt1/)."""
+"""The text tracks of a recording, cue by cue."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, pairwise
-from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
@@ -16,29 +13,18 @@ from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 
-from encoders.artifact import finish
-from encoders.cuetext import cue_text
+from encoders.captions.check import MOST, UNSAID
+from encoders.captions.cuetext import cue_text
+from encoders.captions.times import stamp
 from encoders.opening import Unreadable, open_media
 from encoders.reading import packets
-from encoders.tasks import SubtitleResult, SubtitleSegment, SubtitleTask
+from encoders.tasks import Caption, SubtitleTask
 from encoders.timeline import Clock
 
 if TYPE_CHECKING:  # only PyAV's stubs know that packets are generic
     from av.packet import Packet
 
-_HEADER = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n"
-"""RFC 8216, 3.5: cue times are on the clock that the media's tfdt counts from zero."""
-
-_UNSAID = Fraction(4)
-"""Seconds a cue stays, at most, where the container does not say how long."""
-
 _FOREVER = 0xFFFF_FFFF  # FFmpeg's end_display_time for "until the next one"
-
-_CROWD = 500
-"""Cues in one segment; no one reads more in the time."""
-
-_MOST = 50_000
-"""Cues of a track."""
 
 _SCRIPTS = {"ass", "ssa"}
 """Codecs in which braces hold comments; elsewhere FFmpeg hands them on as text."""
@@ -53,43 +39,18 @@ class Cue:
     """WebVTT cue text."""
 
 
-Timed = tuple[Fraction, Fraction, str]
-"""Start, stop (lesson clock, seconds) and cue text."""
+def read_track(task: SubtitleTask, stream: int) -> list[Caption]:
+    """The captions of one stream, in order of time; a cue that does not decode is left out.
 
-
-def convert_subtitles(task: SubtitleTask) -> SubtitleResult:
-    """Segments that span the whole lesson, each with every cue it overlaps.
-
-    A cue that does not decode is left out. Raises Unreadable where the track is no text track.
+    Raises Unreadable where the stream is no text track.
     """
-    cues = _within(
-        _closed(sorted(islice(_cues(task), _MOST), key=lambda cue: cue.start)), task.duration
-    )
-    shown = _by_segment(cues, task.segment)
-    segments = []
-    for index in range(max(1, ceil(task.duration / task.segment))):
-        start = index * task.segment
-        stop = min(start + task.segment, task.duration)
-        name = f"{task.name}-{index:05d}"
-        text = _document(shown.get(index, []))
-        file = finish(Path(task.folder), name, "vtt", text.encode(), "text/vtt")
-        segments.append(SubtitleSegment(file, start, stop - start))
-    return SubtitleResult(tuple(segments), len(cues))
+    cues = sorted(islice(_cues(task, stream), MOST), key=lambda cue: cue.start)
+    return _within(_closed(cues), task.duration)
 
 
-def _by_segment(cues: list[Timed], segment: Fraction) -> dict[int, list[Timed]]:
-    """Every segment's cues; a hostile track does not fill the disk with repetitions."""
-    shown: dict[int, list[Timed]] = defaultdict(list)
-    for cue in cues:
-        for index in range(cue[0] // segment, ceil(cue[1] / segment)):
-            if len(shown[index]) < _CROWD:
-                shown[index].append(cue)
-    return shown
-
-
-def _cues(task: SubtitleTask) -> Iterator[Cue]:
+def _cues(task: SubtitleTask, index: int) -> Iterator[Cue]:
     with closing(open_media(task.path)) as container:
-        stream = _track(container, task.stream)
+        stream = _track(container, index)
         clock = Clock(stream.time_base or Fraction(1), task.shifts, task.origin)
         script = stream.codec_context.name in _SCRIPTS
         for ordinal, packet in enumerate(packets(container, stream, lambda: None)):
@@ -127,32 +88,19 @@ def _stop(packet: "Packet[Stream]", time: Fraction, displayed: int) -> Fraction 
     return None
 
 
-def _closed(cues: list[Cue]) -> Iterator[Timed]:
+def _closed(cues: list[Cue]) -> Iterator[Caption]:
     """Every cue with an end, in order of their starts."""
     for cue, following in pairwise([*cues, None]):
         if cue is None:
             return
-        latest = cue.start + _UNSAID
+        latest = cue.start + UNSAID
         stop = cue.stop or (min(latest, following.start) if following else latest)
-        yield cue.start, stop, cue.text
+        yield Caption(cue.start, stop, cue.text)
 
 
-def _within(cues: Iterator[Timed], duration: Fraction) -> list[Timed]:
-    cut = ((max(Fraction(0), start), min(duration, stop), text) for start, stop, text in cues)
-    return [cue for cue in cut if _stamp(cue[0]) < _stamp(cue[1])]
-
-
-def _document(cues: list[Timed]) -> str:
-    blocks = [f"{_stamp(start)} --> {_stamp(stop)}\n{text}\n" for start, stop, text in cues]
-    return "\n".join([_HEADER, *blocks])
-
-
-def _stamp(time: Fraction) -> str:
-    milliseconds = round(time * 1000)
-    seconds, milliseconds = divmod(milliseconds, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{seconds:02d}.{milliseconds:03d}"
+def _within(captions: Iterator[Caption], duration: Fraction) -> list[Caption]:
+    cut = (Caption(max(Fraction(0), c.start), min(duration, c.stop), c.text) for c in captions)
+    return [caption for caption in cut if stamp(caption.start) < stamp(caption.stop)]
 
 
 def _track(container: InputContainer, index: int) -> SubtitleStream:
