@@ -89,9 +89,14 @@ class Meter:
         self._pending = [held[:, whole:]]
         self._held = held.shape[1] - whole
 
-    def integrated(self) -> float | None:
-        """LKFS; None where no 400 ms block is over the gate."""
+    def integrated(self, first: int = 0, last: int | None = None) -> float | None:
+        """LKFS of all, or of the whole tenths of a second within the half-open span of samples.
+
+        None where no 400 ms block is over the gate.
+        """
         powers = np.concatenate([*self._hops, self._rest()])
+        hop = self._weighting.hop
+        powers = powers[-(-first // hop) : None if last is None else last // hop]
         if len(powers) < _HOPS_A_BLOCK:
             return None
         sums = np.concatenate([[0.0], np.cumsum(powers)])

@@ -1,13 +1,15 @@
 """How loud a lesson is made, and that no peak goes over the ceiling."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from encoders.audio.limiter import limited
 from encoders.loudness import Samples
-from encoders.tasks import AudioRendition
+from encoders.tasks import AudioRendition, SoundRendition
+
+Rendition = AudioRendition | SoundRendition
 
 BOOST = 25.0
 """dB at most: beyond it a recording's noise would become the lesson."""
@@ -15,7 +17,7 @@ BOOST = 25.0
 TOLERANCE = 0.5
 """LU the decoded result may be off its target."""
 
-_HEADROOM = 1.0
+HEADROOM = 1.0
 """dB by which AAC at 64 kb/s puts peaks over those it was given, nearly always at most."""
 
 _HARMLESS = 3.0
@@ -48,73 +50,103 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    gain: float | None
-    """dB; None where there is only silence, which is left as it is."""
-    limit: float | None
-    """dBTP no peak may pass after the gain; None where no limiter is needed."""
+class Gain:
+    """Of one source."""
+
+    db: float | None
+    """None where there is only silence, which is left as it is."""
     settled: bool = False
     """More gain brings no more loudness: what is limited grows no louder, and once the pauses
     come within the gate (BS.1770-4, annex 1) the measure even falls."""
 
 
-Rehearse = Callable[[Level], float | None]
-"""Levels the source without encoding it, which is several times faster; the loudness, LKFS."""
+@dataclass(frozen=True, slots=True)
+class Level:
+    gains: tuple[Gain, ...]
+    """One a source: each comes to the target by itself."""
+    limit: float | None
+    """dBTP no peak may pass after the gain; None where no limiter is needed."""
 
 
-def first_level(heard: Heard, rendition: AudioRendition, rehearse: Rehearse) -> Level:
-    """What the source's own loudness and peak call for; rehearsed only where the limiter will take
-    loudness along with the peaks."""
-    safe = rendition.true_peak - _HEADROOM
-    gain = None if heard.loudness is None else min(rendition.loudness - heard.loudness, BOOST)
-    over = 0.0 if heard.true_peak is None else heard.true_peak + (gain or 0.0) - safe
-    level = Level(gain, safe if over > 0 else None)
-    if gain is None or over <= _HARMLESS:
-        return level
-    return _rehearsed(level, gain, rendition.loudness, rehearse)
+Rehearse = Callable[[int, Gain, float], float | None]
+"""Levels one source with a gain and a limit without encoding it, which is several times faster;
+its loudness, LKFS."""
 
 
-def _rehearsed(level: Level, gain: float, target: float, rehearse: Rehearse) -> Level:
+def first_level(heard: Sequence[Heard], rendition: Rendition, rehearse: Rehearse) -> Level:
+    """What the sources' own loudness and peaks call for; rehearsed only where the limiter will
+    take loudness along with the peaks."""
+    safe = rendition.true_peak - HEADROOM
+    overs, gains = [], []
+    for index, one in enumerate(heard):
+        gain = Gain(first_gain(one, rendition.loudness))
+        over = 0.0 if one.true_peak is None else one.true_peak + (gain.db or 0.0) - safe
+        if gain.db is not None and over > _HARMLESS:
+            gain = _rehearsed(index, gain.db, rendition.loudness, safe, rehearse)
+        overs.append(over)
+        gains.append(gain)
+    return Level(tuple(gains), safe if max(overs) > 0 else None)
+
+
+def first_gain(heard: Heard, target: float) -> float | None:
+    """dB that bring what was heard to the target; None for silence."""
+    return None if heard.loudness is None else min(target - heard.loudness, BOOST)
+
+
+def _rehearsed(index: int, gain: float, target: float, limit: float, rehearse: Rehearse) -> Gain:
     """Steps towards the target by secants; stays where a step brings it no closer."""
-    loudness = rehearse(level)
+    loudness = rehearse(index, Gain(gain), limit)
     slope = _USUAL_SLOPE
     for _ in range(_REHEARSALS - 1):
         if loudness is None or abs(target - loudness) <= _CLOSE:
-            return level
+            return Gain(gain)
         step = max(-_LARGEST_STEP, min(_LARGEST_STEP, (target - loudness) / slope, BOOST - gain))
-        louder = replace(level, gain=gain + step)
         if not step or abs(target - loudness) <= _NEAR:
-            return louder
-        reached = rehearse(louder)
+            return Gain(gain + step)
+        reached = rehearse(index, Gain(gain + step), limit)
         if reached is None or abs(target - reached) > abs(target - loudness) - _LEAST_PROGRESS:
-            return replace(level, settled=True)
+            return Gain(gain, settled=True)
         slope = min(1.0, max(_LEAST_SLOPE, (reached - loudness) / step))
-        level, gain, loudness = louder, gain + step, reached
-    return level
+        gain, loudness = gain + step, reached
+    return Gain(gain)
 
 
-def better_level(level: Level, heard: Heard, rendition: AudioRendition) -> Level:
-    """What the decoded result calls for: `level` itself where it is as it should be."""
-    if level.gain is not None and heard.loudness is not None and not level.settled:
-        off = rendition.loudness - heard.loudness
-        if abs(off) > TOLERANCE:
-            level = replace(level, gain=min(level.gain + off, BOOST))
-    return lowered_level(level, heard, rendition)
+def better_level(
+    level: Level, sources: Sequence[float | None], true_peak: float | None, rendition: Rendition
+) -> Level:
+    """What the decoded result calls for: `level` itself where it is as it should be.
+
+    `sources` has the loudness of each source within the result.
+    """
+    gains = tuple(
+        _better_gain(gain, loudness, rendition.loudness)
+        for gain, loudness in zip(level.gains, sources, strict=True)
+    )
+    return lowered_level(replace(level, gains=gains), true_peak, rendition)
 
 
-def lowered_level(level: Level, heard: Heard, rendition: AudioRendition) -> Level:
+def _better_gain(gain: Gain, loudness: float | None, target: float) -> Gain:
+    if gain.db is None or loudness is None or gain.settled or abs(target - loudness) <= TOLERANCE:
+        return gain
+    return replace(gain, db=min(gain.db + target - loudness, BOOST))
+
+
+def lowered_level(level: Level, true_peak: float | None, rendition: Rendition) -> Level:
     """`level` with its limit lowered by what the decoded result is over the ceiling; itself where
     it is not."""
-    if heard.true_peak is None or heard.true_peak <= rendition.true_peak:
+    if true_peak is None or true_peak <= rendition.true_peak:
         return level
     before = rendition.true_peak if level.limit is None else level.limit
-    over = heard.true_peak - rendition.true_peak + _AIM
+    over = true_peak - rendition.true_peak + _AIM
     return replace(level, limit=before - over)
 
 
-def levelled(blocks: Iterable[Samples], level: Level, rate: int) -> Iterator[Samples]:
-    """`blocks` with the gain and, where needed, the limiter applied; as many samples as came."""
+def louder(blocks: Iterable[Samples], gain: Gain) -> Iterator[Samples]:
     # To a hundredth of a dB: measurements may differ in their last digits between machines.
-    factor = np.float32(10 ** (round(level.gain or 0.0, 2) / 20))
-    louder = (block * factor for block in blocks)
-    return louder if level.limit is None else limited(louder, round(level.limit, 2), rate)
+    factor = np.float32(10 ** (round(gain.db or 0.0, 2) / 20))
+    return (block * factor for block in blocks)
+
+
+def held_down(blocks: Iterable[Samples], limit: float | None, rate: int) -> Iterator[Samples]:
+    """`blocks` with the limiter applied, where one is needed; as many samples as came."""
+    return iter(blocks) if limit is None else limited(blocks, round(limit, 2), rate)

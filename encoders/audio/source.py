@@ -19,7 +19,7 @@ from encoders.loudness import Samples
 from encoders.opening import Unreadable, open_media
 from encoders.reading import packets
 from encoders.samples import Various
-from encoders.tasks import AudioTask
+from encoders.tasks import SoundSource
 from encoders.timeline import Clock
 
 
@@ -39,18 +39,20 @@ class Block:
 class Reader:
     """Reads one track from its start; `errors` counts packets and reads that failed."""
 
-    def __init__(self, task: AudioTask) -> None:
-        self.task = task
+    def __init__(self, source: SoundSource) -> None:
+        self.source = source
         self.errors = 0
         self._lost = False
 
     def blocks(self) -> Iterator[Block]:
-        with closing(open_media(self.task.path)) as container:
-            stream = _track(container, self.task.stream)
+        if self.source.stream is None:
+            return
+        with closing(open_media(self.source.path)) as container:
+            stream = _track(container, self.source.stream)
             # A frame may come out after the next packet went in: it brings its own ordinal along.
             stream.codec_context.copy_opaque = True
             samples = Various()
-            clock = Clock(stream.time_base or Fraction(1), self.task.shifts, self.task.origin)
+            clock = Clock(stream.time_base or Fraction(1), self.source.shifts, self.source.origin)
             for ordinal, packet in enumerate(packets(container, stream, self._fail)):
                 packet.opaque = ordinal
                 for frame in self._decode(stream, packet):

@@ -1,4 +1,4 @@
-"""A track as one stream of samples on the lesson clock: placed, mixed, resampled, exactly so long.
+"""A track as one stream of samples on its own clock: placed, mixed, resampled, exactly so long.
 
 Everything is a generator over blocks of about a second: memory does not grow with the lesson.
 """
@@ -15,23 +15,24 @@ from encoders.audio.mix import matrix, mixed
 from encoders.audio.place import Placer
 from encoders.audio.source import Block, Reader
 from encoders.loudness import Samples
-from encoders.tasks import AudioTask
+from encoders.tasks import SoundSource
 
 
-def lesson_sound(reader: Reader, frames: int) -> Iterator[Samples]:
-    """[rendition channels, n] blocks at the rendition's rate, `frames` samples in all."""
-    rendition = reader.task.rendition
-    return exactly(_joined(reader, frames), rendition.channels, frames, rendition.sample_rate)
+def source_sound(reader: Reader, channels: int, rate: int, length: int) -> Iterator[Samples]:
+    """[channels, n] blocks at `rate`, `length` samples in all."""
+    return exactly(recorded(reader, channels, rate, length), channels, length, rate)
 
 
-def _joined(reader: Reader, enough: int) -> Iterator[Samples]:
-    """Runs of one format one after the other: old recordings change rate or layout midway."""
-    task, position = reader.task, 0
-    rate = task.rendition.sample_rate
+def recorded(reader: Reader, channels: int, rate: int, enough: int) -> Iterator[Samples]:
+    """What there is, until `enough` samples were given out or a block more.
+
+    Runs of one format follow one another: old recordings change rate or layout midway.
+    """
+    position = 0
     for (source_rate, names), run in groupby(reader.blocks(), lambda b: (b.rate, b.names)):
         placer = Placer(source_rate, round(Fraction(position, rate) * source_rate))
         placed = regrouped(_placed(run, placer), source_rate)
-        weights = matrix(names, _live(task, len(names)), task.rendition.channels)
+        weights = matrix(names, _live(reader.source, len(names)), channels)
         for block in resampled(mixed(placed, weights), source_rate, rate):
             position += block.shape[1]
             yield block
@@ -39,9 +40,9 @@ def _joined(reader: Reader, enough: int) -> Iterator[Samples]:
                 return
 
 
-def _live(task: AudioTask, channels: int) -> tuple[int, ...]:
+def _live(source: SoundSource, channels: int) -> tuple[int, ...]:
     """Which of so many channels to keep: nothing was measured of another layout's."""
-    return task.live_channels if channels == task.channels else tuple(range(channels))
+    return source.live_channels if channels == source.channels else tuple(range(channels))
 
 
 def _placed(run: Iterable[Block], placer: Placer) -> Iterator[Samples]:
@@ -76,8 +77,12 @@ def exactly(blocks: Iterable[Samples], channels: int, length: int, piece: int) -
         yield block[:, :length]
         length -= block.shape[1]
     while length > 0:
-        yield np.zeros((channels, min(piece, length)), np.float32)
+        yield zeros(channels, min(piece, length))
         length -= piece
+
+
+def zeros(channels: int, length: int) -> Samples:
+    return np.zeros((channels, length), np.float32)
 
 
 def resampled(blocks: Iterable[Samples], source: int, target: int) -> Iterator[Samples]:

@@ -11,9 +11,17 @@ import av
 import numpy as np
 import pytest
 
-from encoders.audio import encode_audio
+from encoders.audio import encode_audio, encode_sound
 from encoders.loudness import Meter, Samples
-from encoders.tasks import AudioRendition, AudioResult, AudioTask
+from encoders.tasks import (
+    AudioRendition,
+    AudioResult,
+    AudioTask,
+    SoundRendition,
+    SoundResult,
+    SoundSource,
+    SoundTask,
+)
 from tests.tools.programs import ROOT, ffmpeg, run
 
 MEDIA = Path(os.environ.get("FARM_TEST_MEDIA", ROOT / ".." / "shared" / "media"))
@@ -21,6 +29,16 @@ MEDIA = Path(os.environ.get("FARM_TEST_MEDIA", ROOT / ".." / "shared" / "media")
 
 MONO = AudioRendition("audio", 64_000, 1, 48_000, -16.0, -1.0)
 STEREO = replace(MONO, channels=2)
+
+SOUNDS = {
+    "mp2": SoundRendition("broadcast-sound", "mp2", 64_000, 1, 48_000, -24.0, -2.0),
+    "vcd": SoundRendition("vcd-sound", "mp2", 224_000, 2, 44_100, -16.0, -1.0),
+    "ac3": SoundRendition("dvd-sound", "ac3", 192_000, 2, 48_000, -16.0, -1.0),
+    "aac": SoundRendition("audio-m4a", "aac", 64_000, 2, 48_000, -16.0, -1.0),
+    "mp3": SoundRendition("audio-mp3", "mp3", 64_000, 1, 44_100, -16.0, -1.0),
+    "opus": SoundRendition("audio-opus", "opus", 24_000, 1, 48_000, -16.0, -1.0),
+}
+"""Files of sound as they are delivered."""
 
 
 def real(name: str) -> Path:
@@ -90,16 +108,15 @@ def speech(seconds: float, rate: int = 48_000, channels: int = 1, level: float =
     return shaped.astype(np.float32)
 
 
-def task_for(source: Path, folder: Path, **changes: object) -> AudioTask:
-    """As the plan makes it of an inspection: measured, everything kept, a lesson as long as it."""
-    samples, rate = sound_of(source)
+def source_of(recording: Path, **changes: object) -> SoundSource:
+    """As the plan makes it of an inspection: measured, everything kept, as long as it is."""
+    samples, rate = sound_of(recording)
     meter = Meter(rate, len(samples))
     meter.add(samples)
-    folder.mkdir(parents=True, exist_ok=True)
-    with av.open(str(source)) as container:
+    with av.open(str(recording)) as container:
         stream = container.streams.audio[0].index
-    task = AudioTask(
-        path=str(source),
+    source = SoundSource(
+        path=str(recording),
         stream=stream,
         shifts=(),
         origin=Fraction(0),
@@ -108,15 +125,37 @@ def task_for(source: Path, folder: Path, **changes: object) -> AudioTask:
         true_peak=meter.true_peak(),
         channels=len(samples),
         live_channels=tuple(range(len(samples))),
-        rendition=MONO if len(samples) == 1 else STEREO,
-        segment=Fraction(6),
-        folder=str(folder),
     )
-    return replace(task, **changes)  # type: ignore[arg-type]
+    return replace(source, **changes)  # type: ignore[arg-type]
+
+
+def task_for(
+    recording: Path, folder: Path, rendition: AudioRendition | None = None, **changes: object
+) -> AudioTask:
+    """One source, encoded as mono or stereo as it is; `changes` are the source's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    source = source_of(recording, **changes)
+    rendition = rendition or (MONO if source.channels == 1 else STEREO)
+    return AudioTask((source,), rendition, Fraction(6), str(folder))
 
 
 def encode(task: AudioTask) -> AudioResult:
     return encode_audio(task, lambda _: None)
+
+
+def sound(
+    sources: SoundSource | tuple[SoundSource, ...],
+    folder: Path,
+    kind: str | SoundRendition,
+    **changes: object,
+) -> tuple[SoundResult, Path]:
+    """What is handed back and where it lies; `changes` are the task's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rendition = SOUNDS[kind] if isinstance(kind, str) else kind
+    given = sources if isinstance(sources, tuple) else (sources,)
+    task = replace(SoundTask(given, rendition, False, None, None, str(folder)), **changes)  # type: ignore[arg-type]
+    result = encode_sound(task, lambda _: None)
+    return result, folder / result.file.name
 
 
 def joined(result: AudioResult, folder: Path) -> Path:

@@ -112,6 +112,16 @@ def test_asking_midway_changes_nothing() -> None:
     assert meter.true_peak() == measure(programme).true_peak()
 
 
+def test_a_span_is_as_loud_as_it_would_be_alone() -> None:
+    """A quiet intro before a loud lecture: the gate of the whole would not let it count."""
+    meter = measure(np.concatenate([tone(4, -40), tone(6, -20)], axis=1))
+    edge = 4 * 48_000
+    assert meter.integrated() == pytest.approx(-20, abs=0.2)
+    assert meter.integrated(0, edge) == pytest.approx(-40, abs=0.2)
+    assert meter.integrated(edge) == pytest.approx(-20, abs=0.2)
+    assert meter.integrated(100, 12_000) is None
+
+
 @pytest.mark.parametrize("seconds", [0, 0.3, 3])
 def test_digital_silence_has_neither_loudness_nor_peak(seconds: float) -> None:
     meter = measure(np.zeros((1, round(seconds * 48_000)), np.float32))
