@@ -13,7 +13,8 @@ from encoders.facts import Facts
 from encoders.profiles import load
 from farm.inspection import examine
 from farm.model import Metadata, Recording
-from farm.plan import Plan, make_plan
+from farm.pipeline import material_of
+from farm.plan import Plan, Reel, Wanted, make_plan
 from farm.recording import identify
 
 
@@ -43,8 +44,8 @@ class Bench:
     def plan(self, seconds: float) -> Plan:
         """The farm's plan of the recording of this length."""
         if seconds not in self._plans:
-            path = str(self.lecture(seconds))
-            self._plans[seconds] = make_plan(self.inspect(seconds), load()["hls"], path)
+            reel = Reel(material_of(self.identified(seconds)), self.inspect(seconds))
+            self._plans[seconds] = make_plan(Wanted((reel,), 0, (load()["hls"],)))
         return self._plans[seconds]
 
     def recipe(self, seconds: float) -> Recipe:

@@ -51,7 +51,7 @@ def _result(bench: Bench, seconds: float, task: ChunkTask | AudioTask) -> ChunkR
     with bench.scratch() as folder:
         if isinstance(task, AudioTask):
             placed = replace(task, folder=str(folder))
-            return run_task(placed, AudioResult, source, folder, lambda _: None)
+            return run_task(placed, AudioResult, [source], folder, lambda _: None)
         return run_task(
-            replace(task, folder=str(folder)), ChunkResult, source, folder, lambda _: None
+            replace(task, folder=str(folder)), ChunkResult, [source], folder, lambda _: None
         )

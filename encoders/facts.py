@@ -152,6 +152,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a chapter begins that the recording came with."""
+
+    start: Fraction
+    """Lesson clock, seconds."""
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All an inspection found. `origin` ties the lesson clock to the container's."""
 
@@ -168,6 +177,8 @@ class Facts:
     audio: tuple[AudioTrack, ...]
     """Decodable audio tracks; the first is the default one."""
     subtitles: tuple[SubtitleTrack, ...]
+    chapters: tuple[Mark, ...]
+    """In order; empty where it came without."""
     pictures: tuple[Picture, ...]
     findings: tuple[Finding, ...]
 

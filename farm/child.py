@@ -3,13 +3,14 @@
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import encoders
 from encoders import wire
-from encoders.tasks import AudioTask, ChunkTask, InspectTask, SubtitleTask, Task
+from encoders.product import Product
+from encoders.tasks import AudioTask, ChunkTask, InspectTask, SoundTask, SubtitleTask
 from farm.errors import EncodeFailed
 from workers.child import Cause, ChildLimits, run_child
 from workers.errors import Retryable
@@ -31,9 +32,13 @@ silence long before."""
 
 
 def run_task(
-    task: Task, kind: type[R], source: Path, folder: Path, report: Callable[[float], None]
+    task: object,
+    kind: type[R],
+    readable: Sequence[Path],
+    folder: Path,
+    report: Callable[[float], None],
 ) -> R:
-    """Run `task` in a child that may read `source` and write `folder`.
+    """Run `task` in a child that may read `readable`, files or folders, and write `folder`.
 
     Raises Retryable where another attempt may help (killed, hung, out of disk), EncodeFailed where
     the child said what is wrong.
@@ -43,7 +48,7 @@ def run_task(
     ended = run_child(
         [sys.executable, "-m", "encoders", str(request)],
         limits=ChildLimits(memory=_memory(task), cpu=LONGEST, wall=LONGEST),
-        readable=[PACKAGE, source],
+        readable=[PACKAGE, *readable],
         writable=folder,
         on_line=lambda line: _forward(line, report),
         env={"PYTHONPATH": str(PACKAGE.parent)},
@@ -68,21 +73,32 @@ def _forward(line: str, report: Callable[[float], None]) -> None:
         report(float(done))
 
 
-def _memory(task: Task) -> int:
+def run_product(
+    task: object, inputs: Path, folder: Path, report: Callable[[float], None]
+) -> Product:
+    """Run a product's task, whose pieces lie in `inputs`. Raises as `run_task` does."""
+    return run_task(task, Product, [inputs], folder, report)
+
+
+def _memory(task: object) -> int:
     """Bytes: enough for the largest ladder's lookahead and references, and no bomb."""
     if not isinstance(task, ChunkTask):
         return 2 * BASE_MEMORY
-    pixels = sum(r.width * r.height for r in task.renditions)
+    sizes = [(one.width, one.height) for one in task.renditions]
+    sizes += [(one.width, one.height) for one in task.rasters]
+    pixels = sum(width * height for width, height in sizes)
     return 2 * BASE_MEMORY + PICTURES_HELD * pixels * 3 // 2
 
 
-def _name(task: Task) -> str:
+def _name(task: object) -> str:
     match task:
         case InspectTask():
             return "inspection"
         case ChunkTask():
             return f"encode of pictures {task.first} to {task.last}"
-        case AudioTask():
+        case AudioTask() | SoundTask():
             return "sound"
         case SubtitleTask():
             return "subtitles"
+        case _:
+            return type(task).__name__.removesuffix("Task").lower()

@@ -10,6 +10,7 @@ from encoders.facts import Finding
 class Stage(StrEnum):
     INSPECT = "inspect"
     ENCODE = "encode"
+    PRODUCTS = "products"
     PUBLISH = "publish"
 
 
@@ -75,11 +76,13 @@ class Published:
     recording: str
     lesson: str
     release: int
-    master: str
-    """Relative to the store."""
+    master: str | None
+    """Relative to the store; None where no profile streams it."""
     store: str
     changed: bool
     """False where the lesson was published already and nothing had to be written."""
+    products: tuple[tuple[str, str], ...] = ()
+    """Profile and path, relative to the store, of each file a person takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ ATTEMPTS = 3
 
 def known_facts(store: Store, recording: Recording) -> Facts | None:
     """What an earlier inspection of the same bytes found."""
-    (part,) = parts_of(_task(recording), recording.sha256)
+    (part,) = parts_of(_task(recording), (recording.sha256,))
     return read_note(store, part, Facts)
 
 
@@ -28,7 +28,7 @@ def inspect(
 ) -> Facts:
     """Inspect, and note what was found for the next time."""
     facts = examine(recording, work, report)
-    (part,) = parts_of(_task(recording), recording.sha256)
+    (part,) = parts_of(_task(recording), (recording.sha256,))
     write_note(store, part, facts)
     return facts
 
@@ -48,9 +48,9 @@ def examine(recording: Recording, work: Path, report: Callable[[float], None]) -
 
 
 def _attempt(recording: Recording, work: Path, report: Callable[[float], None]) -> Facts:
-    (part,) = parts_of(_task(recording), recording.sha256)
+    (part,) = parts_of(_task(recording), (recording.sha256,))
     with workspace(work, part.key) as folder:
-        return run_task(_task(recording), Facts, recording.path, folder, report)
+        return run_task(_task(recording), Facts, [recording.path], folder, report)
 
 
 def refusal(facts: Facts) -> str:

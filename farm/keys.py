@@ -1,4 +1,4 @@
-"""Chunk keys: what a piece of work is, as a hash. Equal keys, equal bytes; nothing twice.
+"""Keys: what a piece of work is, as a hash. Equal keys, equal bytes; nothing twice.
 
 A chunk task encodes several renditions from one decode, but each rendition of a span has a key of
 its own: when one rung changes, the others are found done. The pictures of a span (thumbnails,
@@ -6,11 +6,13 @@ poster, checks) are one more part.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from encoders import wire
 from encoders.build import build_id
-from encoders.tasks import AudioTask, ChunkTask, InspectTask, SubtitleTask, Task
+from encoders.tasks import AudioTask, ChunkTask, InspectTask, SoundTask, SubtitleTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +25,46 @@ class Part:
     """Of a chunk: which rendition; None for its pictures, and for other tasks."""
 
 
-def parts_of(task: Task, recording_sha256: str) -> tuple[Part, ...]:
+def parts_of(task: object, hashes: Sequence[str]) -> tuple[Part, ...]:
+    """`hashes`: sha256 of each file the task reads, in the task's order."""
     match task:
         case ChunkTask():
-            bare = replace(task, source=replace(task.source, path=""), folder="")
-            pictures = replace(bare, renditions=())
-            encodes = replace(bare, thumbnails=None, poster=None, checks=False)
-            return (
-                *(
-                    Part(
-                        _key(replace(encodes, renditions=(rendition,)), recording_sha256),
-                        rendition.name,
-                    )
-                    for rendition in task.renditions
-                ),
-                Part(_key(pictures, recording_sha256), None),
-            )
+            return _chunk_parts(task, hashes)
         case InspectTask():
-            return (Part(_key(replace(task, source=""), recording_sha256), None),)
-        case AudioTask() | SubtitleTask():
-            return (Part(_key(replace(task, path="", folder=""), recording_sha256), None),)
+            return (Part(_key(replace(task, source=""), hashes), None),)
+        case SubtitleTask():
+            return (Part(_key(replace(task, path="", folder=""), hashes), None),)
+        case AudioTask() | SoundTask():
+            return (Part(_key(without_paths(task), hashes), None),)
+        case _:
+            raise TypeError(f"{type(task).__name__} is no task over recordings")
+
+
+def product_part(task: Any) -> Part:
+    """Of a product, which names all it is made from by hash."""
+    return Part(_key(replace(task, inputs="", folder=""), ()), None)
+
+
+def _chunk_parts(task: ChunkTask, hashes: Sequence[str]) -> tuple[Part, ...]:
+    bare = replace(task, source=replace(task.source, path=""), folder="")
+    pictures = replace(bare, renditions=(), rasters=())
+    encodes = replace(pictures, thumbnails=None, poster=None, checks=False)
+    return (
+        *(
+            Part(_key(replace(encodes, renditions=(one,)), hashes), one.name)
+            for one in task.renditions
+        ),
+        *(Part(_key(replace(encodes, rasters=(one,)), hashes), one.name) for one in task.rasters),
+        Part(_key(pictures, hashes), None),
+    )
+
+
+def without_paths(task: AudioTask | SoundTask) -> AudioTask | SoundTask:
+    sources = tuple(replace(source, path="") for source in task.sources)
+    if isinstance(task, AudioTask):
+        return replace(task, sources=sources, folder="")
+    before, after = (ident and replace(ident, path="") for ident in (task.before, task.after))
+    return replace(task, sources=sources, before=before, after=after, folder="")
 
 
 def narrowed(task: ChunkTask, missing: tuple[Part, ...]) -> ChunkTask:
@@ -50,12 +72,16 @@ def narrowed(task: ChunkTask, missing: tuple[Part, ...]) -> ChunkTask:
     names = {part.rendition for part in missing}
     if None not in names:
         task = replace(task, thumbnails=None, poster=None, checks=False)
-    return replace(task, renditions=tuple(r for r in task.renditions if r.name in names))
+    return replace(
+        task,
+        renditions=tuple(one for one in task.renditions if one.name in names),
+        rasters=tuple(one for one in task.rasters if one.name in names),
+    )
 
 
-def _key(task: Task, recording_sha256: str) -> str:
+def _key(task: object, hashes: Sequence[str]) -> str:
     digest = hashlib.sha256()
-    for piece in (type(task).__name__, recording_sha256, build_id()):
+    for piece in (type(task).__name__, *hashes, build_id()):
         digest.update(piece.encode() + b"\0")
     digest.update(wire.dumps(task))
     return digest.hexdigest()

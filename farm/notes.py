@@ -8,7 +8,18 @@ import msgspec
 
 from encoders import wire
 from encoders.facts import Facts
-from encoders.tasks import Artifact, AudioResult, Encoded, Sheet, Span, SubtitleResult
+from encoders.product import Product
+from encoders.tasks import (
+    Artifact,
+    AudioResult,
+    Changes,
+    Elementary,
+    Encoded,
+    Sheet,
+    SoundResult,
+    Span,
+    SubtitleResult,
+)
 from farm.errors import NotFound
 from farm.keys import Part
 from farm.store import Store
@@ -18,14 +29,15 @@ from farm.store import Store
 class Pictures:
     """What one chunk's decode gave besides renditions."""
 
+    changes: Changes | None
     sheet: Sheet | None
     poster: Artifact | None
     black: tuple[Span, ...]
     still: tuple[Span, ...]
 
 
-MediaPiece = Encoded | Pictures | AudioResult | SubtitleResult
-Piece = MediaPiece | Facts
+MediaPiece = Encoded | Elementary | Pictures | AudioResult | SoundResult | SubtitleResult
+Piece = MediaPiece | Product | Facts
 P = TypeVar("P", bound=Piece)
 
 
@@ -46,26 +58,40 @@ def read_note(store: Store, part: Part, kind: type[P]) -> P | None:
 
 
 def files_of(piece: Piece) -> tuple[Artifact, ...]:
-    """The media objects a note promises."""
+    """The objects a note promises."""
     match piece:
         case Encoded():
             return (piece.init, *(segment.file for segment in piece.segments))
+        case Elementary() | SoundResult():
+            return (piece.file,)
         case AudioResult():
             return files_of(piece.encoded)
         case SubtitleResult():
-            return tuple(segment.file for segment in piece.segments)
+            return (piece.whole, *(segment.file for segment in piece.segments))
         case Pictures():
-            candidates = (piece.sheet.file if piece.sheet else None, piece.poster)
-            return tuple(file for file in candidates if file)
+            return _picture_files(piece)
+        case Product():
+            return tuple(one.file for one in piece.files)
         case Facts():
             return ()
+
+
+def _picture_files(piece: Pictures) -> tuple[Artifact, ...]:
+    changes = piece.changes
+    candidates = (
+        piece.sheet.file if piece.sheet else None,
+        piece.poster,
+        changes.opening if changes else None,
+        *(change.picture for change in (changes.found if changes else ())),
+    )
+    return tuple(file for file in candidates if file)
 
 
 def kept(piece: Piece, sizes: Mapping[str, int]) -> bool:
     """Whether everything a note promises is in the store with its size.
 
-    `sizes`: bytes by name of the lesson's media objects. A name carries the hash of what it names
-    and objects are written once, so name and size are enough here; hashes are read back before a
+    `sizes`: bytes by name of the lesson's objects. A name carries the hash of what it names and
+    objects are written once, so name and size are enough here; hashes are read back before a
     release is published.
     """
     return all(sizes.get(file.name) == file.size for file in files_of(piece))

@@ -4,65 +4,104 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from encoders.tasks import Artifact, AudioResult, Encoded, SubtitleResult
+from encoders.profiles import Streaming
+from encoders.tasks import (
+    Artifact,
+    AudioResult,
+    Elementary,
+    Encoded,
+    SoundResult,
+    SubtitleResult,
+    VideoRendition,
+)
+from encoders.tasks import Sheet as MadeSheet
 from farm.errors import EncodeFailed
-from farm.notes import Pictures
+from farm.notes import MediaPiece, Pictures
 from farm.plan.model import AudioPlan, Plan, SubtitlePlan
 from manifests.model import Audio, Object, Presentation, Segment, Sheet, Subtitle, Video
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Everything that was made by a plan, in the plan's order."""
+    """Everything that was made by a plan, by the name the plan gives it."""
 
-    chunks: tuple[tuple[Encoded, ...], ...]
-    pictures: tuple[Pictures, ...]
-    audio: tuple[AudioResult, ...]
-    subtitles: tuple[SubtitleResult, ...]
+    encoded: dict[str, list[Encoded]]
+    """By rendition: its chunks in order."""
+    rasters: dict[str, list[Elementary]]
+    pictures: list[Pictures]
+    """Of each chunk."""
+    audio: dict[str, AudioResult]
+    sounds: dict[str, SoundResult]
+    subtitles: dict[str, SubtitleResult]
+
+    def add(self, name: str, piece: MediaPiece) -> None:
+        match piece:
+            case Encoded():
+                self.encoded.setdefault(piece.rendition, []).append(piece)
+            case Elementary():
+                self.rasters.setdefault(piece.rendition, []).append(piece)
+            case Pictures():
+                self.pictures.append(piece)
+            case AudioResult():
+                self.audio[name] = piece
+            case SoundResult():
+                self.sounds[name] = piece
+            case SubtitleResult():
+                self.subtitles[name] = piece
 
 
-def presentation(plan: Plan, pieces: Pieces) -> Presentation:
-    """Raises EncodeFailed where pieces that must agree do not."""
-    posters = [one.poster for one in pieces.pictures if one.poster]
+def presentation(plan: Plan, pieces: Pieces) -> Presentation | None:
+    """The lesson as HLS; None where no profile asked for it.
+
+    Raises EncodeFailed where pieces that must agree do not.
+    """
+    made = next((one for one in plan.profiles if isinstance(one.profile, Streaming)), None)
+    if made is None:
+        return None
     return Presentation(
         duration=plan.duration,
-        video=_videos(plan, pieces),
-        audio=tuple(map(_audio, plan.audio, pieces.audio)),
-        subtitles=tuple(map(_subtitle, plan.subtitles, pieces.subtitles)),
-        sheets=tuple(
-            Sheet(
-                object=_object(one.sheet.file),
-                width=one.sheet.width,
-                height=one.sheet.height,
-                columns=one.sheet.columns,
-                times=one.sheet.times,
-            )
-            for one in pieces.pictures
-            if one.sheet
+        video=tuple(_video(plan, name, pieces.encoded[name]) for name in made.renditions),
+        audio=tuple(
+            _audio(one, pieces.audio[one.name]) for one in plan.audio if one.name in made.audio
         ),
-        poster=_object(posters[0]) if posters else None,
+        subtitles=tuple(_subtitle(one, pieces.subtitles[one.name]) for one in plan.subtitles),
+        sheets=tuple(_sheet(one.sheet) for one in pieces.pictures if one.sheet),
+        poster=poster(pieces),
     )
 
 
-def _videos(plan: Plan, pieces: Pieces) -> tuple[Video, ...]:
-    if not plan.chunks or plan.rate is None:
-        return ()
-    videos = []
-    for n, rendition in enumerate(plan.chunks[0].task.renditions):
-        runs = [chunk[n] for chunk in pieces.chunks]
-        _check_joined(runs, plan, plan.rate)
-        videos.append(
-            Video(
-                name=rendition.name,
-                width=rendition.width,
-                height=rendition.height,
-                frame_rate=plan.rate,
-                codecs=runs[0].codecs,
-                init=_object(runs[0].init),
-                segments=tuple(segment for run in runs for segment in _segments(run)),
-            )
-        )
-    return tuple(videos)
+def poster(pieces: Pieces) -> Object | None:
+    return next((object_of(one.poster) for one in pieces.pictures if one.poster), None)
+
+
+def _sheet(sheet: MadeSheet) -> Sheet:
+    return Sheet(
+        object=object_of(sheet.file),
+        width=sheet.width,
+        height=sheet.height,
+        columns=sheet.columns,
+        times=sheet.times,
+    )
+
+
+def _video(plan: Plan, name: str, runs: Sequence[Encoded]) -> Video:
+    rendition = rendition_of(plan, name)
+    if plan.rate is None:
+        raise ValueError(f"{name} has pictures where the plan has none")
+    _check_joined(runs, plan, plan.rate)
+    return Video(
+        name=name,
+        width=rendition.width,
+        height=rendition.height,
+        frame_rate=plan.rate,
+        codecs=runs[0].codecs,
+        init=object_of(runs[0].init),
+        segments=tuple(segment for run in runs for segment in _segments(run)),
+    )
+
+
+def rendition_of(plan: Plan, name: str) -> VideoRendition:
+    return next(one for one in plan.chunks[0].task.renditions if one.name == name)
 
 
 def _check_joined(runs: Sequence[Encoded], plan: Plan, rate: Fraction) -> None:
@@ -82,7 +121,7 @@ def _check_joined(runs: Sequence[Encoded], plan: Plan, rate: Fraction) -> None:
 def _segments(run: Encoded) -> tuple[Segment, ...]:
     return tuple(
         Segment(
-            object=_object(segment.file),
+            object=object_of(segment.file),
             duration=Fraction(segment.duration, run.timescale),
             key_bytes=segment.key_bytes,
         )
@@ -97,7 +136,7 @@ def _audio(plan: AudioPlan, result: AudioResult) -> Audio:
         label=plan.label,
         channels=plan.task.rendition.channels,
         codecs=result.encoded.codecs,
-        init=_object(result.encoded.init),
+        init=object_of(result.encoded.init),
         segments=_segments(result.encoded),
     )
 
@@ -108,11 +147,11 @@ def _subtitle(plan: SubtitlePlan, result: SubtitleResult) -> Subtitle:
         language=plan.language,
         label=plan.label,
         segments=tuple(
-            Segment(object=_object(segment.file), duration=segment.duration)
+            Segment(object=object_of(segment.file), duration=segment.duration)
             for segment in result.segments
         ),
     )
 
 
-def _object(file: Artifact) -> Object:
+def object_of(file: Artifact) -> Object:
     return Object(path=f"media/{file.name}", size=file.size, sha256=file.sha256, type=file.type)

@@ -2,62 +2,100 @@
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, overload
 
 from encoders.facts import Facts
 from encoders.profiles import Profile
+from encoders.tasks import Caption
 from farm.catalog import enter
 from farm.crew import Crew
-from farm.encode import Item, call_of, gather, survey
-from farm.errand import Outcome
-from farm.errors import EncodeFailed, Refused
-from farm.events import Emit, Encoded, Inspected, Planned, Published, Retried, Stage, Started
+from farm.errors import Refused
+from farm.events import Emit, Inspected, Published, Stage, Started
+from farm.finished import lesson_of
 from farm.inspection import inspect, known_facts, refusal
-from farm.lesson import assemble
-from farm.metadata import remembered
-from farm.model import Recording
-from farm.package import Pieces, presentation
-from farm.pictures import picture_findings
-from farm.plan import Plan, make_plan
+from farm.making import Maker
+from farm.metadata import about_of, remembered, tags_of
+from farm.model import Metadata, Recording
+from farm.plan import CaptionFile, Idents, Material, Plan, Reel, Wanted, make_plan, resolved
+from farm.products import made_of, orders
 from farm.progress import StageProgress
 from farm.publish import publish, take_fence
-from farm.sources import share
+from farm.recording import identify
+from farm.request import Request
 from farm.store import Store
-from workers.errors import WorkerError
-from workers.model import Event as WorkerEvent
-from workers.model import Failed as AttemptFailed
-from workers.model import Progress
-from workers.supervise import run
+from farm.tools import check_tools
 
 QUICK = 1.0
 """Seconds an inspection takes where the recording is short or refused: no need of workers yet.
 Where it goes on at a pace that will take longer, they start beside it."""
+STREAMING = ("hls",)
+"""Profiles of a recording of which nobody said what it is, or what is wanted."""
+
+NOBODY = Metadata(title=None, base="clip")
+"""Of files that are handed in with a recording."""
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is asked of all recordings of a run beside their own requests."""
+
+    burn: bool = False
+    """Whether the first captions are drawn into the pictures of broadcast and Video CD."""
+    ident_before: Path | None = None
+    """A station's clip at the start of audio files."""
+    ident_after: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A recording with all that is handed in with it, inspected."""
+
+    recording: Recording
+    shown: str
+    reels: tuple[Reel, ...]
+    main: int
+    profiles: tuple[Profile, ...]
+    captions: tuple[CaptionFile, ...]
+    idents: Idents
+    burn: bool
+
+    @property
+    def facts(self) -> Facts:
+        return self.reels[self.main].facts
+
+    def own_chapters(self, plan: Plan) -> tuple[tuple[Fraction, str], ...]:
+        """Those the recording came with, behind what is before it."""
+        before = plan.starts[self.main]
+        return tuple((before + mark.start, mark.title) for mark in self.facts.chapters)
+
+
 class Farm:
-    """A store, a profile and workers, ready to take recordings."""
+    """A store, profiles and workers, ready to take recordings."""
 
     def __init__(
         self,
         *,
         store: Store,
-        profile: Profile,
+        profiles: Mapping[str, Profile],
         workers: int | None,
         address: str | None,
         work: Path,
         emit: Emit,
+        public_url: str | None = None,
     ) -> None:
         self._store = store
-        self._profile = profile
+        self._profiles = profiles
         self._crew = Crew(workers, address)
         self._work = work
         self._emit = emit
+        self._public_url = public_url
 
     def __enter__(self) -> Self:
         self._store.probe()
@@ -71,18 +109,93 @@ class Farm:
     ) -> None:
         self._crew.close()
 
-    def produce(self, recording: Recording, shown: str) -> Published:
-        """Make and publish one lesson; what is finished already is kept.
-
-        `shown`: how events call the recording. Raises FarmError.
-        """
-        self._emit(Started(recording=shown, lesson=recording.lesson))
+    def produce(self, request: Request, extras: Extras) -> Published:
+        """Make and publish one lesson; what is finished already is kept. Raises FarmError."""
+        recording = identify(request.path, request.metadata)
+        self._emit(Started(recording=request.shown, lesson=recording.lesson))
         recording = remembered(self._store, recording)
         fence = take_fence(self._store, recording.lesson)
-        facts = self._inspect(recording, shown)
-        plan = make_plan(facts, self._profile, str(recording.path))
-        pieces = self._encode(recording, plan, shown)
-        return self._publish(recording, facts, plan, pieces, fence, shown)
+        asked = self._asked(request, recording, extras)
+        maker = Maker(
+            self._store, self._crew, self._work, self._emit, request.shown, recording.lesson
+        )
+        plan = self._plan(asked, maker)
+        pieces = maker.pieces(plan)
+        about = about_of(recording, asked.facts)
+        made = made_of(
+            recording.lesson, plan, pieces, tags_of(about, recording.date), asked.own_chapters(plan)
+        )
+        products = maker.products(tuple(orders(made)), lambda: maker.pieces(plan, strict=True))
+        progress = StageProgress(self._emit, request.shown, Stage.PUBLISH)
+        lesson = lesson_of(recording, asked.facts, about, made, products)
+        for warning in lesson.warnings:
+            log.info("recommendation not met: %s", warning)
+        done = publish(self._store, recording.lesson, lesson, fence, progress.update)
+        enter(self._store, done.entry, self._public_url)
+        progress.update(1.0)
+        published = Published(
+            recording=request.shown,
+            lesson=recording.lesson,
+            release=done.release,
+            master=done.entry.master,
+            store=self._store.url,
+            changed=done.changed,
+            products=tuple((offer.profile, offer.path) for offer in done.entry.offers),
+        )
+        self._emit(published)
+        return published
+
+    def _plan(self, asked: _Asked, maker: Maker) -> Plan:
+        wanted = Wanted(
+            asked.reels, asked.main, asked.profiles, asked.captions, idents=asked.idents
+        )
+        plan = make_plan(wanted)
+        if not asked.burn or not plan.subtitles:
+            return plan
+        # What is drawn into pictures is read before they are planned, in a plan of text alone.
+        texts = replace(plan, chunks=(), audio=(), sounds=(), subtitles=plan.subtitles[:1])
+        read = maker.pieces(texts).subtitles[texts.subtitles[0].name]
+        burn: tuple[Caption, ...] = read.captions
+        return make_plan(replace(wanted, burn=burn))
+
+    # --- what is handed in -----------------------------------------------------------------------
+
+    def _asked(self, request: Request, recording: Recording, extras: Extras) -> _Asked:
+        facts = self._inspect(recording, request.shown)
+        category = recording.metadata.category
+        names = request.profiles or (request.profiles_for(category) if category else STREAMING)
+        profiles = resolved(names, self._profiles)
+        check_tools(profiles)
+        before = self._clip(request.intro, "intro", facts)
+        after = self._clip(request.outro, "outro", facts)
+        return _Asked(
+            recording=recording,
+            shown=request.shown,
+            reels=(*before, Reel(material_of(recording), facts), *after),
+            main=len(before),
+            profiles=profiles,
+            captions=tuple(
+                CaptionFile(_material(one.path), one.language) for one in request.captions
+            ),
+            idents=Idents(_material(extras.ident_before), _material(extras.ident_after)),
+            burn=extras.burn,
+        )
+
+    def _clip(self, path: Path | None, name: str, main: Facts) -> tuple[Reel, ...]:
+        """A clip before or after the recording; none where `path` is None. Raises Refused."""
+        if path is None:
+            return ()
+        clip = identify(path, NOBODY)
+        facts = known_facts(self._store, clip) or inspect(
+            self._store, clip, self._work, lambda _: None
+        )
+        if facts.refused:
+            raise Refused(f"The {name} {path} cannot be used: {refusal(facts)}")
+        if main.video is not None and facts.video is None:
+            raise Refused(
+                f"The {name} {path} has no picture; give one that has. 片头或片尾没有画面。"
+            )
+        return (Reel(material_of(clip), facts),)
 
     def _inspect(self, recording: Recording, shown: str) -> Facts:
         facts = known_facts(self._store, recording)
@@ -111,114 +224,15 @@ class Farm:
         progress.update(1.0)
         return facts
 
-    def _encode(self, recording: Recording, plan: Plan, shown: str) -> Pieces:
-        items = survey(self._store, recording, plan)
-        todo = [item for item in items if item.missing]
-        self._emit(
-            Planned(
-                recording=shown,
-                tasks=len(todo),
-                kept=sum(len(item.found) for item in items),
-                renditions=_rendition_names(plan),
-            )
-        )
-        outcomes = self._run(recording, plan, todo, shown) if todo else {}
-        self._emit(_encoded(shown, outcomes))
-        return gather(items, outcomes)
 
-    def _run(
-        self, recording: Recording, plan: Plan, todo: list[Item], shown: str
-    ) -> Mapping[str, Outcome]:
-        if self._crew.remote:
-            share(self._store, recording)
-        calls = [call_of(item, self._store, recording, str(self._work)) for item in todo]
-        watch = _Watch(
-            {call.key: call.weight for call in calls},
-            StageProgress(self._emit, shown, Stage.ENCODE, float(plan.duration)),
-            self._emit,
-            shown,
-        )
-        pool = self._crew.pool(sum(call.weight for call in calls))
-        try:
-            return {done.key: done.value for done in run(pool, calls, on_event=watch.see)}
-        except WorkerError as error:
-            self._crew.close()
-            raise EncodeFailed(f"{error}.") from error
-        except BaseException:
-            self._crew.close()
-            raise
-
-    def _publish(
-        self,
-        recording: Recording,
-        facts: Facts,
-        plan: Plan,
-        pieces: Pieces,
-        fence: int,
-        shown: str,
-    ) -> Published:
-        progress = StageProgress(self._emit, shown, Stage.PUBLISH)
-        findings = picture_findings(pieces.pictures, facts) if plan.chunks else facts.findings
-        lesson = assemble(recording, facts, findings, plan.profile, presentation(plan, pieces))
-        for warning in lesson.warnings:
-            log.info("recommendation not met: %s", warning)
-        done = publish(self._store, recording.lesson, lesson, fence, progress.update)
-        enter(self._store, done.entry)
-        progress.update(1.0)
-        published = Published(
-            recording=shown,
-            lesson=recording.lesson,
-            release=done.release,
-            master=f"lessons/{recording.lesson}/master.m3u8",
-            store=self._store.url,
-            changed=done.changed,
-        )
-        self._emit(published)
-        return published
+def material_of(recording: Recording) -> Material:
+    return Material(str(recording.path), recording.sha256, recording.size)
 
 
-class _Watch:
-    """Follows the calls of one recording: overall progress, and what had to be tried again."""
-
-    def __init__(
-        self, weights: Mapping[str, float], progress: StageProgress, emit: Emit, shown: str
-    ) -> None:
-        self._weights = weights
-        self._total = sum(weights.values()) or 1.0
-        self._done = dict.fromkeys(weights, 0.0)
-        self._progress = progress
-        self._emit = emit
-        self._shown = shown
-
-    def see(self, event: WorkerEvent) -> None:
-        match event:
-            case Progress():
-                self._done[event.key] = event.done
-            case AttemptFailed():
-                self._done[event.key] = 0.0
-                self._emit(Retried(recording=self._shown, task=event.key, reason=event.error))
-            case _:
-                self._done[event.key] = 1.0
-        made = sum(self._weights[key] * done for key, done in self._done.items())
-        self._progress.update(made / self._total)
-
-
-def _encoded(shown: str, outcomes: Mapping[str, Outcome]) -> Encoded:
-    cpu: Counter[str] = Counter()
-    for outcome in outcomes.values():
-        cpu.update(outcome.cpu)
-    return Encoded(
-        recording=shown,
-        decoded=sum(outcome.decoded for outcome in outcomes.values()),
-        errors=sum(outcome.errors for outcome in outcomes.values()),
-        cpu=dict(cpu),
-    )
-
-
-def _rendition_names(plan: Plan) -> tuple[str, ...]:
-    videos = tuple(r.name for r in plan.chunks[0].task.renditions) if plan.chunks else ()
-    return (
-        *videos,
-        *(sound.name for sound in plan.audio),
-        *(text.name for text in plan.subtitles),
-    )
+@overload
+def _material(path: Path) -> Material: ...
+@overload
+def _material(path: None) -> None: ...
+def _material(path: Path | None) -> Material | None:
+    """Raises Refused where there is no such file."""
+    return None if path is None else material_of(identify(path, NOBODY))

@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 
 from farm.errors import EncodeFailed, NotFound
-from farm.model import Recording
+from farm.plan.model import Material
 from farm.store import Store
 from workers.workspace import workspace
 
@@ -30,12 +30,12 @@ OLD = 24 * 3600.0
 """Seconds without use after which nothing is kept."""
 
 
-def share(store: Store, recording: Recording) -> None:
-    """Put the recording where workers on other machines find it."""
-    name = _name(recording.sha256)
+def share(store: Store, material: Material) -> None:
+    """Put the file where workers on other machines find it."""
+    name = _name(material.sha256)
     known = store.head(name)
-    if known is None or known.size != recording.size:
-        store.put(name, recording.path, type="application/octet-stream")
+    if known is None or known.size != material.size:
+        store.put(name, Path(material.path), type="application/octet-stream")
 
 
 @cache

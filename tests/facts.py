@@ -4,6 +4,8 @@ from fractions import Fraction
 from typing import Any
 
 from encoders.facts import AudioTrack, Facts, KeyFrame, Picture, SubtitleTrack, VideoTrack
+from encoders.profiles import Profile
+from farm.plan import Material, Plan, Reel, Wanted, make_plan
 
 
 def key_frames(
@@ -87,7 +89,14 @@ def facts(
         "video": picture,
         "audio": sound,
         "subtitles": subtitles,
+        "chapters": (),
         "pictures": (Picture(time=Fraction(4), luma=0.5, detail=0.2),) if picture else (),
         "findings": (),
     }
     return Facts(**{**fields, **changes})
+
+
+def planned(known: Facts, *profiles: Profile, path: str = "recording.mp4") -> Plan:
+    """The plan of one recording by itself."""
+    reel = Reel(Material(path, "0" * 64, 1), known)
+    return make_plan(Wanted((reel,), 0, profiles))

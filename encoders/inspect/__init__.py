@@ -114,6 +114,7 @@ def _refused(size: int, container: str, findings: Iterable[Finding]) -> Facts:
         video=None,
         audio=(),
         subtitles=(),
+        chapters=(),
         pictures=(),
         findings=tuple(findings),
     )

@@ -11,6 +11,7 @@ from av.stream import Stream
 from encoders.facts import AudioTrack, Facts, Finding, Picture, SubtitleTrack, VideoTrack
 from encoders.findings import finding
 from encoders.inspect import colour, judge
+from encoders.inspect.chapters import chapters_of
 from encoders.inspect.pictures import Sight, look
 from encoders.inspect.sampler import Sampler
 from encoders.inspect.scan import Scan, SubtitleScan, VideoScan
@@ -73,6 +74,7 @@ def facts_of(found: Found) -> Facts:
         video=_video_track(found.video, found.scan, origin) if found.video else None,
         audio=tuple(_audio_track(listener, found.scan, origin) for listener in found.heard),
         subtitles=tuple(_subtitle_track(track, found.scan) for track in found.scan.subtitles),
+        chapters=chapters_of(found.container, origin),
         pictures=_pictures(found.video, origin),
         findings=(),
     )

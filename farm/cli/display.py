@@ -29,6 +29,7 @@ from farm.events import (
 STAGES = {
     Stage.INSPECT: "inspect 检查",
     Stage.ENCODE: "encode  编码",
+    Stage.PRODUCTS: "produce 制作",
     Stage.PUBLISH: "publish 发布",
 }
 COLOURS = {Severity.NOTE: "dim", Severity.WARNING: "yellow", Severity.REFUSAL: "red"}

@@ -1,24 +1,10 @@
-"""Plain words for people: errors as one sentence with an exit status, names, numbers."""
+"""Plain words for people: errors with an exit status, names, numbers."""
 
 import os
 
-from farm.errors import EncodeFailed, FarmError
-from manifests.errors import ManifestError
-from workers.errors import WorkerError
+from farm.batch import ERRORS, status_of
 
-ERRORS = (FarmError, ManifestError, WorkerError, OSError)
-"""Everything that may go wrong without the farm itself being wrong."""
-
-
-def status_of(error: Exception) -> int:
-    """The farm's own errors know theirs; a worker or disk that fails is a failed encode."""
-    match error:
-        case FarmError():
-            return error.status
-        case ManifestError():
-            return FarmError.status
-        case _:
-            return EncodeFailed.status
+__all__ = ["ERRORS", "counted", "readable", "status_of"]
 
 
 def readable(name: str) -> str:

@@ -1,12 +1,27 @@
 """`farm profiles`: what can be made."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from encoders.profiles import (
+    AudioFiles,
+    Broadcast,
+    DataDisc,
+    Dvd,
+    Profile,
+    Segmented,
+    Sound,
+    Track,
+    VideoCd,
+)
 from farm.cli.options import load_profiles, profile_dir_option
+
+Row = tuple[str, str, str, str]
+"""Name, picture, quality, rate."""
 
 
 @click.command()
@@ -18,22 +33,54 @@ def profiles(profile_dir: tuple[Path, ...]) -> None:
         table = Table(
             title=f"{profile.name}: {profile.title} {profile.title_zh}", title_justify="left"
         )
-        for heading in ("rung", "shorter side", "quality", "at most", "buffer"):
-            table.add_column(heading, justify="right")
-        for rung in profile.video:
-            table.add_row(
-                rung.name,
-                f"{rung.size} px",
-                f"crf {rung.crf:g}, {rung.preset}",
-                f"{rung.maxrate // 1000} kb/s",
-                f"{rung.buffer // 1000} kbit",
-            )
-        sound = profile.audio
-        table.add_row(
-            "audio",
-            "",
-            f"{sound.loudness:g} LKFS, {sound.true_peak:g} dBTP",
-            f"{sound.bitrate // 1000} kb/s",
-            "",
-        )
+        for heading in ("what", "picture", "quality", "rate"):
+            table.add_column(heading, justify="left" if heading == "what" else "right")
+        for row in _rows(profile):
+            table.add_row(*row)
         console.print(table)
+
+
+def _rows(profile: Profile) -> Iterator[Row]:
+    match profile:
+        case Segmented():
+            for rung in profile.video:
+                quality = f"crf {rung.crf:g}, {rung.preset}"
+                yield rung.name, f"{rung.size} px", quality, f"≤ {rung.maxrate // 1000} kb/s"
+            yield _sound("AAC", profile.audio)
+        case Broadcast():
+            for stream in profile.streams:
+                picture = f"{stream.width}x{stream.height}"
+                yield stream.name, picture, f"H.264 {profile.preset}", _kilobits(stream.total)
+            yield _sound(profile.audio.codec.upper(), profile.audio)
+        case Dvd():
+            steps = ", ".join(map(str, profile.quantisers))
+            picture = f"{profile.video.width}x{profile.video.height}"
+            yield "picture", picture, f"MPEG-2, quantisers {steps}", _most(profile.video.maxrate)
+            yield _sound(profile.audio.codec.upper(), profile.audio)
+            yield "disc", "", "", f"{profile.capacity:,} bytes"
+        case VideoCd():
+            codec = "MPEG-1" if profile.kind == "vcd" else "MPEG-2"
+            picture = f"{profile.video.width}x{profile.video.height}"
+            yield "picture", picture, codec, _most(profile.video.maxrate)
+            yield _sound(profile.audio.codec.upper(), profile.audio)
+            yield "disc", "", "", f"{profile.minutes} min"
+        case AudioFiles():
+            for one in profile.formats:
+                level = f"{profile.loudness:g} LKFS, {profile.true_peak:g} dBTP"
+                yield one.name, "", level, _kilobits(one.bitrate)
+        case DataDisc():
+            yield "files of", "", ", ".join(profile.contents), ""
+            yield "disc", "", "", f"{profile.capacity:,} bytes"
+
+
+def _sound(codec: str, sound: Sound | Track) -> Row:
+    level = f"{codec}, {sound.loudness:g} LKFS, {sound.true_peak:g} dBTP"
+    return "sound", "", level, _kilobits(sound.bitrate)
+
+
+def _kilobits(rate: int) -> str:
+    return f"{rate // 1000} kb/s"
+
+
+def _most(rate: int) -> str:
+    return f"≤ {_kilobits(rate)}"

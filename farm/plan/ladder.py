@@ -4,7 +4,7 @@ import math
 from fractions import Fraction
 
 from encoders.facts import VideoTrack
-from encoders.profiles import Profile, Rung
+from encoders.profiles import Rung, Segmented, Streaming
 from encoders.tasks import VideoRendition
 
 VARIABLE_RATES = tuple(map(Fraction, (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 25, 30, 50, 60)))
@@ -33,11 +33,16 @@ def output_rate(track: VideoTrack, most: Fraction) -> Fraction:
     return divided if divided >= CHOPPY or track.rate <= most else most
 
 
-def renditions(track: VideoTrack, profile: Profile) -> tuple[VideoRendition, ...]:
-    """The rungs the recording has the pixels for; one smaller than all keeps its own size."""
+def renditions(track: VideoTrack, profile: Segmented) -> tuple[VideoRendition, ...]:
+    """The rungs the recording has the pixels for; one smaller than all keeps its own size.
+
+    Of a file to download there is one: the highest.
+    """
     width, height = display_size(track)
     shorter = min(width, height)
     fitting = [rung for rung in profile.video if rung.size <= shorter]
+    if not isinstance(profile, Streaming):
+        fitting = fitting[-1:]
     if fitting:
         return tuple(_rendition(rung, rung.size, width / height) for rung in fitting)
     lowest = profile.video[0]

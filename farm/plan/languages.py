@@ -37,6 +37,12 @@ TWO_LETTERS = {
     for long in codes.split(",")
 } | _WITHDRAWN
 
+BIBLIOGRAPHIC = {
+    short: codes.split(",")[-1]
+    for short, _, codes in (entry.partition("=") for entry in _CODES.split())
+}
+"""ISO 639-2, the kind that television and discs carry."""
+
 NAMES = {
     "zh": "中文",
     "cmn": "普通话",
@@ -80,6 +86,12 @@ def language_tag(code: str | None) -> str:
         return UNKNOWN
     language, *others = lowered.split("-")
     return "-".join((TWO_LETTERS.get(language, language), *_cased(language, others)))
+
+
+def iso_639_2(tag: str) -> str:
+    """The three letters of a BCP 47 tag's language; `und` where it has none."""
+    language = tag.partition("-")[0]
+    return BIBLIOGRAPHIC.get(language, language if len(language) == 3 else UNKNOWN)
 
 
 def language_name(tag: str) -> str | None:

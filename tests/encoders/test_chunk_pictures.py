@@ -15,9 +15,8 @@ from encoders.pictures import image_of
 from encoders.profiles import load
 from encoders.shape import Color
 from encoders.tasks import ChunkResult, Poster, Span, Thumbnails
-from farm.plan import make_plan
 from tests.encoders.chunking import encoded, tasks
-from tests.facts import facts, key_frames, video
+from tests.facts import facts, key_frames, planned, video
 from tests.media import Luma, lecture, noise, number_of, slides
 from tests.tools.programs import ffmpeg, run
 
@@ -146,7 +145,7 @@ def test_the_sheet_of_a_chunk_of_hours_can_still_be_a_picture(
 ) -> None:
     """There is no key frame to cut at, and a JPEG is 65,500 pixels high at most."""
     picture = video(hours * 3600, key_frames=key_frames([0]), **size)
-    (chunk,) = make_plan(facts(picture), load()["hls"], "recording.mp4").chunks
+    (chunk,) = planned(facts(picture), load()["hls"]).chunks
     sheet = chunk.task.thumbnails
     assert sheet is not None
     assert sheet.columns == across

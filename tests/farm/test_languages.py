@@ -4,10 +4,10 @@ import pytest
 
 from encoders.facts import SubtitleTrack
 from encoders.profiles import load
-from farm.plan import make_plan
 from farm.plan.languages import TWO_LETTERS, language_tag
 from farm.plan.model import Plan
 from tests.facts import audio, facts, video
+from tests.facts import planned as plan_of
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def planned(*codes: str | None) -> Plan:
         )
         for track in sound
     )
-    return make_plan(facts(video(60), sound, text), load()["hls"], "recording.mkv")
+    return plan_of(facts(video(60), sound, text), load()["hls"])
 
 
 def test_a_lesson_has_tags_and_names_for_its_tracks() -> None:

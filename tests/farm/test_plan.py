@@ -18,16 +18,15 @@ from encoders.inspect import inspect
 from encoders.profiles import load
 from encoders.slots import runs
 from encoders.tasks import ChunkTask, InspectTask, Limits
-from farm.plan import make_plan
 from farm.plan.model import ChunkPlan, Plan
-from tests.facts import audio, facts, key_frames, video
+from tests.facts import audio, facts, key_frames, planned, video
 from tests.media import lecture, luma_of, number_of, tone
 
 HLS = load()["hls"]
 
 
 def plan(picture: Any, *sound: Any) -> Any:
-    return make_plan(facts(picture, sound), HLS, "recording.mp4")
+    return planned(facts(picture, sound), HLS)
 
 
 def sizes(**changes: Any) -> dict[str, tuple[int, int]]:
@@ -124,13 +123,13 @@ def test_the_poster_is_in_exactly_one_chunk_and_thumbnails_are_five_seconds_apar
 
 def test_sound_lasts_as_long_as_the_pictures() -> None:
     made = plan(video(60, stop=Fraction(6001, 100)), audio(61))
-    assert made.audio[0].task.duration == made.duration == 61
+    assert made.audio[0].task.sources[0].duration == made.duration == 61
     assert made.chunks[-1].task.last == 61 * 25
 
 
 def test_a_dead_channel_makes_a_mono_lesson() -> None:
     sound = plan(video(60), audio(60, dead_channels=(1,))).audio[0].task
-    assert (sound.live_channels, sound.rendition.channels) == ((0,), 1)
+    assert (sound.sources[0].live_channels, sound.rendition.channels) == ((0,), 1)
 
 
 def test_an_audio_programme_has_no_pictures() -> None:
@@ -167,7 +166,7 @@ def hour(times: Times, rate: Fraction, count: int) -> Plan:
         frames=count,
         packets=count,
     )
-    return make_plan(facts(picture, (audio(60),)), HLS, "recording.mkv")
+    return planned(facts(picture, (audio(60),)), HLS)
 
 
 def laid(task: ChunkTask, times: Times, count: int) -> list[Any]:
@@ -270,7 +269,7 @@ def test_real_milliseconds(name: str, rate: Fraction, every: int, tmp_path: Path
         sound=tone(),
     )
     found = inspect(InspectTask(source=str(path), limits=Limits()))
-    made = make_plan(found, replace(HLS, chunk=Fraction(2), segment=Fraction(1)), str(path))
+    made = planned(found, replace(HLS, chunk=Fraction(2), segment=Fraction(1)), path=str(path))
     assert len(made.chunks) > 1
     slots: list[int] = []
     for task in (chunk.task for chunk in made.chunks):

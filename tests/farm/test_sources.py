@@ -23,6 +23,7 @@ from farm import sources
 from farm.errand import Errand
 from farm.errors import EncodeFailed
 from farm.model import Metadata, Recording
+from farm.plan import Material
 from farm.sources import OLD, SPARE, local_source, share, this_machine
 from farm.store.folder import FolderStore
 from workers.errors import Retryable
@@ -62,7 +63,7 @@ def hand_in(store: FolderStore, folder: Path, content: bytes, name: str = "00001
     sha256 = hashlib.sha256(content).hexdigest()
     metadata = Metadata(title="番茄", base="test")
     recording = Recording(path, len(content), sha256, "2024-05-01", metadata)
-    share(store, recording)
+    share(store, Material(str(path), sha256, len(content)))
     return recording
 
 
@@ -183,10 +184,10 @@ def test_a_note_that_a_killed_process_left_empty_is_not_believed(
 
 def test_an_errand_says_where_it_comes_from_wherever_it_goes() -> None:
     task = SubtitleTask("x", 0, (), Fraction(0), Fraction(1), "x", Fraction(1), "x")
-    errand = Errand("library", "lesson", "/x", "0" * 64, 1, task, (), "/tmp/work")
+    errand = Errand("x", "library", "lesson", (), task, (), frozenset(), "/tmp/work")
     assert errand.machine == this_machine()
     code = "import pickle, sys; print(pickle.load(sys.stdin.buffer).machine, end='')"
-    for sent in (errand, Errand("library", "l", "/x", "0" * 64, 1, task, (), "/w", ELSEWHERE)):
+    for sent in (errand, Errand("x", "library", "l", (), task, (), frozenset(), "/w", ELSEWHERE)):
         done = subprocess.run(
             [sys.executable, "-c", code],
             input=pickle.dumps(sent),

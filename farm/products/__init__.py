@@ -1,0 +1,52 @@
+"""Products: what the profiles' files are made of, decided once the pieces are there. Pure."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from encoders.product import CaptionTrack, Tags
+from encoders.profiles import AudioFiles, Broadcast, Download, VideoCd
+from farm.chapters import chapters
+from farm.package import Pieces
+from farm.plan.model import Plan
+from farm.products.audio import audio_orders
+from farm.products.broadcast import broadcast_orders
+from farm.products.download import download_orders
+from farm.products.model import Made, Order
+from farm.products.video_cd import video_cd_orders
+
+__all__ = ["Made", "Order", "made_of", "orders"]
+
+
+def made_of(
+    lesson: str, plan: Plan, pieces: Pieces, tags: Tags, own: Sequence[tuple[Fraction, str]]
+) -> Made:
+    """`own`: chapters the recording came with, starts and titles."""
+    changes = [one.changes for one in pieces.pictures if one.changes is not None]
+    return Made(
+        lesson=lesson,
+        plan=plan,
+        pieces=pieces,
+        chapters=chapters(changes, plan.duration, own),
+        captions=tuple(
+            CaptionTrack(one.language, one.label, pieces.subtitles[one.name].whole)
+            for one in plan.subtitles
+        ),
+        cover=next((one.poster for one in pieces.pictures if one.poster), None),
+        tags=tags,
+    )
+
+
+def orders(made: Made) -> Iterator[Order]:
+    """Every product that is made of pieces; data discs are made of products."""
+    for asked in made.plan.profiles:
+        match asked.profile:
+            case Broadcast():
+                yield from broadcast_orders(made, asked, asked.profile)
+            case Download():
+                yield from download_orders(made, asked, asked.profile)
+            case AudioFiles():
+                yield from audio_orders(made, asked, asked.profile)
+            case VideoCd():
+                yield from video_cd_orders(made, asked, asked.profile)
+            case _:
+                pass
