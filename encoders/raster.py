@@ -168,9 +168,7 @@ def _open(path: Path, rendition: RasterRendition) -> tuple[OutputContainer, Vide
 
 
 def _buffer(task: ChunkTask, rendition: RasterRendition, pictures: int) -> Buffer:
-    """GOPs of constant quality are chosen, and their joins checked, when a disc is made; all others
-    must join whatever comes."""
-    if rendition.quantiser is not None:
+    if not rendition.joins:
         size = Fraction(rendition.buffer)
         return Buffer(Fraction(rendition.maxrate), size, size / 2)
     return chunk_buffer(
@@ -198,6 +196,8 @@ def _options(rendition: RasterRendition, buffer: Buffer) -> dict[str, str]:
     if rendition.codec == "mpeg2":
         # Finer steps in slides' gradients, at no cost (ISO/IEC 13818-2, 7.4.1 and 7.2.2.1).
         options |= {"dc": 10, "intra_vlc": 1}
+    if rendition.codec == "mpeg2" and rendition.joins:
+        options["scan_offset"] = 1  # room for an SVCD's pointers (IEC 62107)
     return {name: str(value) for name, value in options.items()}
 
 

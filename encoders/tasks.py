@@ -108,6 +108,9 @@ class RasterRendition:
     """Of x264."""
     burn: tuple[Caption, ...]
     """Captions drawn into the picture."""
+    joins: bool = True
+    """Whether any run of joined chunks keeps to `maxrate` and `buffer`. Otherwise each chunk does,
+    and who chooses what to join looks to it: see `encoders.dvd`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,6 +416,10 @@ class SoundRendition:
     """Target, LKFS."""
     true_peak: float
     """Ceiling, dBTP, measured on the decoded result."""
+
+
+LONGEST_IDENT = 30
+"""Seconds: what is longer is no clip, and would have to be held in memory."""
 
 
 @dataclass(frozen=True, slots=True)

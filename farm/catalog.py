@@ -1,24 +1,29 @@
 """The catalog: every published lesson; one release after the other, one swap each."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from farm.at_once import at_once
 from farm.errors import Conflict, NotFound, StoreError, Unknown
 from farm.housekeeping import lessons_of
+from farm.lesson_pages import settle_page
 from farm.pointers import JSON, read_current, read_numbered, tries
+from farm.settings import Settings, change_settings, read_settings, with_public_url
 from farm.store import Store, Stored
 from manifests.catalog import catalog_json, read_catalog
 from manifests.errors import ManifestError
-from manifests.feed import feed_xml
+from manifests.feed import FEEDS, course_feeds, feed_xml
 from manifests.model import Catalog, CatalogEntry, Pointer, Text
 from manifests.release import pointer_json, read_pointer
-from manifests.site import site_files
+from manifests.schemas import schema_texts
+from manifests.site import asset_names, site_files
 
 POINTER = "catalog/catalog.json"
 PAGES = ("catalog/index.html", "catalog/watch.html", "catalog/feed.xml")
 """What is written again with every catalog; all else on the site is named by its content."""
+log = logging.getLogger(__name__)
 READS = 16
 """Lessons read at once."""
 
@@ -26,11 +31,14 @@ Lessons = Mapping[str, CatalogEntry]
 """By lesson id."""
 
 
-def enter(store: Store, entry: CatalogEntry) -> Catalog:
+def enter(store: Store, entry: CatalogEntry, public_url: str | None = None) -> Catalog:
     """Put one lesson's current release into the catalog, whatever others do meanwhile.
+
+    `public_url`: where the store is seen from outside, remembered in it; None: as was said before.
 
     Raises StoreError where the current catalog does not read: `rebuild` mends that.
     """
+    _settle_pages(store, with_public_url(store, public_url), entry.lesson)
 
     def change(lessons: Lessons) -> Lessons:
         known = lessons.get(entry.lesson)
@@ -40,14 +48,37 @@ def enter(store: Store, entry: CatalogEntry) -> Catalog:
     return _swap(store, change, _current)
 
 
-def rebuild(store: Store) -> Catalog:
-    """Write the catalog again from the lessons themselves, also over one that does not read.
+def rebuild(store: Store, public_url: str | None = None) -> Catalog:
+    """Write the catalog again from the lessons themselves, also over one that does not read, and
+    the page of every lesson. `public_url`: see `enter`.
 
     They are read after the pointer that is replaced: a lesson entered meanwhile is not lost.
     """
+    _settle_pages(store, with_public_url(store, public_url))
     return _swap(
         store, lambda _: {entry.lesson: entry for entry in _published(store)}, _current_or_damaged
     )
+
+
+def _settle_pages(store: Store, settings: Settings, lesson: str | None = None) -> None:
+    """Lessons' pages before the catalog that leads to them: of one lesson, or of all where they
+    were last written otherwise than they would be now, or all are asked for."""
+    wanted = f"{' '.join(asset_names().values())} {settings.public_url or ''}"
+    if lesson is not None and settings.pages == wanted:
+        settle_page(store, lesson, settings.public_url)
+        return
+
+    def settle(one: str) -> None:
+        try:
+            settle_page(store, one, settings.public_url)
+        except StoreError as error:
+            if lesson in (None, one):
+                raise
+            log.warning("the page of %s was not written: %s", one, error)
+
+    with at_once(READS) as writers:
+        list(writers.map(settle, lessons_of(store)))
+    change_settings(store, lambda known: replace(known, pages=wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,30 +165,42 @@ def _point(store: Store, number: int, tag: str | None) -> bool:
 
 
 def _write_pages(store: Store) -> Catalog:
-    """Bring the pages in line with the current catalog, whoever writes either meanwhile.
+    """Bring pages and feeds in line with the current catalog, whoever writes either meanwhile.
 
     They are read before the pointer, so a write over those versions cannot replace newer ones.
     """
     for _ in tries("the pages of the catalog"):
-        before = {path: _get(store, path) for path in PAGES}
+        before = _pages(store)
         current = _current(store)
         if current.catalog is None:
             raise StoreError(f"The catalog of {store.url} was removed; run the command again.")
+        url = read_settings(store).public_url
+        feeds = (*course_feeds(current.catalog, url), feed_xml(current.catalog, url))
         try:
-            for text in (*site_files(current.catalog), feed_xml(current.catalog)):
+            for text in (*schema_texts(), *feeds, *site_files(current.catalog)):
                 _write_text(store, text, before)
         except (Conflict, Unknown):
             continue
+        for name in before.keys() - {text.path for text in feeds} - set(PAGES):
+            # Before the pointer is looked at: who swaps it later sees that the feed is gone.
+            store.delete(name)
         if _current(store).tag == current.tag:
             return current.catalog
     raise AssertionError("tries ends by raising")
 
 
+def _pages(store: Store) -> dict[str, Stored | None]:
+    """What is written again with every catalog, as it is now; feeds of courses among it."""
+    names = (*PAGES, *(info.name for info in store.list(FEEDS)))
+    with at_once(READS) as reads:
+        return dict(zip(names, reads.map(lambda name: _get(store, name), names), strict=True))
+
+
 def _write_text(store: Store, text: Text, before: Mapping[str, Stored | None]) -> None:
     """Where it is not there already; a page over the version that was seen and no other."""
     data = text.text.encode()
-    is_page = text.path in before
-    found = before[text.path] if is_page else _get(store, text.path)
+    is_page = text.path in before or text.path.startswith(FEEDS)
+    found = before.get(text.path) if is_page else _get(store, text.path)
     if found is not None and found.data == data:
         return
     store.put(

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,10 @@ BASE_MEMORY = 500 * MIB
 """Bytes an encoder child may hold besides what grows with the picture."""
 PICTURES_HELD = 160
 """Pictures of every rendition an encoder holds at most: lookahead, references, in flight."""
+DISC = 5 << 30
+"""Bytes of the largest product: a full DVD, made of streams as large, one after another."""
+QUIET = 600.0
+"""Seconds a program that makes discs may be silent: it writes gigabytes between two words."""
 LONGEST = 24 * 3600.0
 """Wall and CPU seconds of any one task: far beyond every honest one; a hung child is found by its
 silence long before."""
@@ -47,7 +52,7 @@ def run_task(
     request.write_bytes(wire.dump_task(task))
     ended = run_child(
         [sys.executable, "-m", "encoders", str(request)],
-        limits=ChildLimits(memory=_memory(task), cpu=LONGEST, wall=LONGEST),
+        limits=_limits(task),
         readable=[PACKAGE, *readable],
         writable=folder,
         on_line=lambda line: _forward(line, report),
@@ -78,6 +83,13 @@ def run_product(
 ) -> Product:
     """Run a product's task, whose pieces lie in `inputs`. Raises as `run_task` does."""
     return run_task(task, Product, [inputs], folder, report)
+
+
+def _limits(task: object) -> ChildLimits:
+    usual = ChildLimits(memory=_memory(task), cpu=LONGEST, wall=LONGEST)
+    if isinstance(task, ChunkTask | AudioTask | SoundTask | InspectTask | SubtitleTask):
+        return usual
+    return replace(usual, file=DISC, folder=4 * DISC, stall=QUIET)
 
 
 def _memory(task: object) -> int:

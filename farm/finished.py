@@ -43,6 +43,7 @@ def lesson_of(
             CaptionFile(one.language, one.label, object_of(one.file)) for one in made.captions
         ],
         poster=poster(pieces),
+        pieces=[object_of(file) for order, _ in finished for file in order.kept],
         notes=_notes(made),
     )
 

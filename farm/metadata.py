@@ -1,11 +1,16 @@
-"""What people said of a lesson stays said when its recording is handed in again without it."""
+"""What people say of a lesson: it stays said when its recording is handed in again without it."""
 
 from dataclasses import replace
 
-from farm.model import Category, Recording
+from encoders.facts import Facts
+from encoders.product import Tags
+from farm.model import Category, Metadata, Recording, title_of
 from farm.pointers import read_current, read_numbered
+from farm.request import STREAM
 from farm.store import Store
-from manifests.model import CatalogEntry
+from manifests.entries import CATEGORIES
+from manifests.jsonld import about_of_entry
+from manifests.model import About, Release
 
 
 def remembered(store: Store, recording: Recording) -> Recording:
@@ -17,15 +22,84 @@ def remembered(store: Store, recording: Recording) -> Recording:
     if current is None:
         return recording
     release, _ = read_numbered(store, recording.lesson, current.pointer.release)
-    return _completed(recording, release.entry)
+    known = release.about or about_of_entry(release.entry)
+    metadata = _completed(recording.metadata, known)
+    return replace(recording, date=release.entry.published, metadata=metadata)
 
 
-def _completed(recording: Recording, known: CatalogEntry) -> Recording:
-    said = recording.metadata
-    metadata = replace(
-        said,
+def _completed(said: Metadata, known: About) -> Metadata:
+    shown = known.base if known.base != said.base else None
+    return Metadata(
         title=said.title or known.title,
+        base=said.base,
         category=said.category or Category(known.category),
         course=known.course if said.course is None else said.course,
+        number=known.number if said.number is None else said.number,
+        speaker=known.speaker if said.speaker is None else said.speaker,
+        audience=known.audience if said.audience is None else said.audience,
+        keywords=known.keywords or None if said.keywords is None else said.keywords,
+        awards=known.awards or None if said.awards is None else said.awards,
+        licence=known.licence if said.licence is None else said.licence,
+        description=known.description if said.description is None else said.description,
+        language=known.language if said.language is None else said.language,
+        recorded=known.recorded if said.recorded is None else said.recorded,
+        base_name=said.base_name or shown,
     )
-    return replace(recording, date=known.published, metadata=metadata)
+
+
+def published_profiles(store: Store, lesson: str) -> tuple[str, ...]:
+    """Of the current release; none where nothing is published."""
+    current = read_current(store, lesson)
+    if current is None:
+        return ()
+    return profiles_of(read_numbered(store, lesson, current.pointer.release)[0])
+
+
+def profiles_of(release: Release) -> tuple[str, ...]:
+    """A release of before products were listed had the stream alone."""
+    return tuple(dict.fromkeys(one.profile for one in release.products)) or STREAM
+
+
+def category_of(recording: Recording, facts: Facts) -> Category:
+    """The one that was said, or an audio programme where there is no picture, else a feature."""
+    found = Category.FEATURE if facts.video else Category.AUDIO
+    return recording.metadata.category or found
+
+
+def about_of(recording: Recording, facts: Facts) -> About:
+    """What the release and everything made of it say of the lesson."""
+    return said_about(recording, category_of(recording, facts))
+
+
+def said_about(recording: Recording, otherwise: Category) -> About:
+    """`otherwise`: the category where none was said."""
+    said = recording.metadata
+    return About(
+        title=said.title or title_of(recording.path),
+        base=said.base_name or said.base,
+        category=(said.category or otherwise).value,
+        course=said.course or None,
+        number=said.number or None,
+        speaker=said.speaker or None,
+        audience=said.audience or None,
+        keywords=said.keywords or (),
+        awards=said.awards or (),
+        licence=said.licence or None,
+        description=said.description or None,
+        language=said.language or None,
+        recorded=said.recorded or None,
+    )
+
+
+def tags_of(about: About, published: str) -> Tags:
+    """What a player shows of a file of the lesson. `published`: the recording's day, ISO 8601."""
+    return Tags(
+        title=about.title,
+        artist=about.speaker or about.base,
+        album=about.course or "",
+        track=about.number,
+        date=about.recorded or published,
+        genre=CATEGORIES[about.category][0],
+        comment=about.description or "",
+        licence=about.licence or "",
+    )

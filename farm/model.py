@@ -32,6 +32,22 @@ class Metadata:
     """None: as before; at first an audio programme where there is no picture, else a feature."""
     course: str | None = None
     """None: as before; empty: none."""
+    number: int | None = None
+    """Place in the course, from 1. None: as before; 0: none. So are the others below, where empty
+    is none."""
+    speaker: str | None = None
+    audience: str | None = None
+    keywords: tuple[str, ...] | None = None
+    awards: tuple[str, ...] | None = None
+    licence: str | None = None
+    """SPDX identifier, address, or text."""
+    description: str | None = None
+    language: str | None = None
+    """BCP 47."""
+    recorded: str | None = None
+    """ISO 8601 day, month or year."""
+    base_name: str | None = None
+    """The base's name as it is shown. None: as before; at first its short name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +73,18 @@ BASE = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 """What the name of a base may be."""
 
 
-def clean_title(text: str) -> str:
+LONGEST = 200
+"""Characters of a title."""
+
+
+def clean_title(text: str, longest: int = LONGEST) -> str:
     """One line of printable text: control and bidirectional override characters are dropped."""
     kept = "".join(
         " " if character.isspace() else character
         for character in unicodedata.normalize("NFC", text)
         if character.isspace() or unicodedata.category(character)[0] != "C"
     )
-    return " ".join(kept.split())[:200]
+    return " ".join(kept.split())[:longest].rstrip()
 
 
 def title_of(path: Path) -> str:

@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self, overload
+from typing import Self
 
 from encoders.facts import Facts
 from encoders.profiles import Profile
-from encoders.tasks import Caption
+from encoders.tasks import LONGEST_IDENT, Caption
 from farm.catalog import enter
 from farm.crew import Crew
-from farm.errors import Refused
+from farm.errors import FarmError, Refused
 from farm.events import Emit, Inspected, Published, Stage, Started
 from farm.finished import lesson_of
 from farm.inspection import inspect, known_facts, refusal
 from farm.making import Maker
-from farm.metadata import about_of, remembered, tags_of
+from farm.metadata import about_of, published_profiles, remembered
 from farm.model import Metadata, Recording
 from farm.plan import CaptionFile, Idents, Material, Plan, Reel, Wanted, make_plan, resolved
 from farm.products import made_of, orders
@@ -33,13 +33,17 @@ from farm.tools import check_tools
 QUICK = 1.0
 """Seconds an inspection takes where the recording is short or refused: no need of workers yet.
 Where it goes on at a pace that will take longer, they start beside it."""
-STREAMING = ("hls",)
-"""Profiles of a recording of which nobody said what it is, or what is wanted."""
 
 NOBODY = Metadata(title=None, base="clip")
 """Of files that are handed in with a recording."""
 
 log = logging.getLogger(__name__)
+
+
+class UnknownProfile(FarmError):
+    """A lesson was made by a profile that is not at hand."""
+
+    status = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +126,7 @@ class Farm:
         plan = self._plan(asked, maker)
         pieces = maker.pieces(plan)
         about = about_of(recording, asked.facts)
-        made = made_of(
-            recording.lesson, plan, pieces, tags_of(about, recording.date), asked.own_chapters(plan)
-        )
+        made = made_of(recording, about, plan, pieces, asked.own_chapters(plan))
         products = maker.products(tuple(orders(made)), lambda: maker.pieces(plan, strict=True))
         progress = StageProgress(self._emit, request.shown, Stage.PUBLISH)
         lesson = lesson_of(recording, asked.facts, about, made, products)
@@ -162,9 +164,7 @@ class Farm:
 
     def _asked(self, request: Request, recording: Recording, extras: Extras) -> _Asked:
         facts = self._inspect(recording, request.shown)
-        category = recording.metadata.category
-        names = request.profiles or (request.profiles_for(category) if category else STREAMING)
-        profiles = resolved(names, self._profiles)
+        profiles = self._wanted(request, recording)
         check_tools(profiles)
         before = self._clip(request.intro, "intro", facts)
         after = self._clip(request.outro, "outro", facts)
@@ -175,27 +175,57 @@ class Farm:
             main=len(before),
             profiles=profiles,
             captions=tuple(
-                CaptionFile(_material(one.path), one.language) for one in request.captions
+                CaptionFile(material_of(identify(one.path, NOBODY)), one.language)
+                for one in request.captions
             ),
-            idents=Idents(_material(extras.ident_before), _material(extras.ident_after)),
+            idents=Idents(self._ident(extras.ident_before), self._ident(extras.ident_after)),
             burn=extras.burn,
         )
+
+    def _wanted(self, request: Request, recording: Recording) -> tuple[Profile, ...]:
+        names = request.wanted(published_profiles(self._store, recording.lesson))
+        try:
+            return resolved(names, self._profiles)
+        except KeyError as error:
+            known = ", ".join(sorted(self._profiles))
+            raise UnknownProfile(
+                f"There is no profile {error}; there are: {known}. Give its folder with "
+                "--profile-dir, or choose with --profile."
+            ) from error
 
     def _clip(self, path: Path | None, name: str, main: Facts) -> tuple[Reel, ...]:
         """A clip before or after the recording; none where `path` is None. Raises Refused."""
         if path is None:
             return ()
+        reel = self._inspected(path, name)
+        if main.video is not None and reel.facts.video is None:
+            raise Refused(
+                f"The {name} {path} has no picture; give one that has. 片头或片尾没有画面。"
+            )
+        return (reel,)
+
+    def _ident(self, path: Path | None) -> Material | None:
+        """A station's sound. Raises Refused where it is none, or too long."""
+        if path is None:
+            return None
+        reel = self._inspected(path, "ident")
+        if not reel.facts.audio:
+            raise Refused(f"The ident {path} has no sound; give one that has. 台标文件没有声音。")
+        if reel.facts.duration > LONGEST_IDENT:
+            raise Refused(
+                f"The ident {path} lasts longer than {LONGEST_IDENT} s; give a shorter one. "
+                f"台标超过 {LONGEST_IDENT} 秒，请改用较短的。"
+            )
+        return reel.material
+
+    def _inspected(self, path: Path, name: str) -> Reel:
         clip = identify(path, NOBODY)
         facts = known_facts(self._store, clip) or inspect(
             self._store, clip, self._work, lambda _: None
         )
         if facts.refused:
             raise Refused(f"The {name} {path} cannot be used: {refusal(facts)}")
-        if main.video is not None and facts.video is None:
-            raise Refused(
-                f"The {name} {path} has no picture; give one that has. 片头或片尾没有画面。"
-            )
-        return (Reel(material_of(clip), facts),)
+        return Reel(material_of(clip), facts)
 
     def _inspect(self, recording: Recording, shown: str) -> Facts:
         facts = known_facts(self._store, recording)
@@ -227,12 +257,3 @@ class Farm:
 
 def material_of(recording: Recording) -> Material:
     return Material(str(recording.path), recording.sha256, recording.size)
-
-
-@overload
-def _material(path: Path) -> Material: ...
-@overload
-def _material(path: None) -> None: ...
-def _material(path: Path | None) -> Material | None:
-    """Raises Refused where there is no such file."""
-    return None if path is None else material_of(identify(path, NOBODY))

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from encoders.profiles import Profile
 from farm.errors import FarmError
 
+VCDIMAGER = tuple((name, "vcdimager") for name in ("vcdimager", "vcdxbuild", "vcdxrip", "vcd-info"))
 NEEDED = {
     "dvd": (("dvdauthor", "dvdauthor"), ("spumux", "dvdauthor"), ("genisoimage", "genisoimage")),
-    "vcd": (("vcdimager", "vcdimager"), ("vcdxrip", "vcdimager")),
-    "svcd": (("vcdimager", "vcdimager"), ("vcdxrip", "vcdimager")),
+    "vcd": VCDIMAGER,
+    "svcd": VCDIMAGER,
     "datadisc": (("genisoimage", "genisoimage"),),
 }
 """Program and package by kind of profile."""

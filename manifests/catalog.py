@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 from manifests.entries import CATEGORIES, entry_value, read_entry
 from manifests.errors import ManifestError
+from manifests.feed import course_slug
 from manifests.model import Catalog, CatalogEntry
+from manifests.plain import plain
 from manifests.reading import canonical, parsed
+
+FORMAT = "catalog-2"
 
 __all__ = ["CATEGORIES", "Difference", "catalog_json", "difference", "read_catalog"]
 
@@ -21,9 +25,14 @@ def catalog_json(lessons: Sequence[CatalogEntry], number: int, previous: int | N
     if twice:
         raise ManifestError(f"The lesson {twice[0]} is in the catalog twice; keep one release.")
     value = {
-        "format": "courseware-catalog-1",
+        "$schema": f"../schema/{FORMAT}.json",
+        "format": f"courseware-{FORMAT}",
         "number": number,
         "previous": previous,
+        "courses": {
+            plain(course): f"feeds/{course_slug(course)}.xml"
+            for course in {one.course for one in lessons if one.course and plain(one.course)}
+        },
         "lessons": [entry_value(one) for one in sorted(lessons, key=lambda one: one.lesson)],
     }
     data = canonical(value)
@@ -33,7 +42,7 @@ def catalog_json(lessons: Sequence[CatalogEntry], number: int, previous: int | N
 
 def read_catalog(data: bytes) -> Catalog:
     """Raises ManifestError saying what is wrong."""
-    fields = parsed(data, "catalog")
+    fields = parsed(data, "catalog", (1, 2))
     previous = None if fields.value.get("previous") is None else fields.integer("previous", 1)
     number = fields.integer("number", 1)
     if previous is not None and previous >= number:

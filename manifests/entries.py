@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from manifests.errors import ManifestError
-from manifests.model import CatalogEntry, Enclosure, Size
+from manifests.model import CatalogEntry, Enclosure, Offer, Size
 from manifests.plain import plain
-from manifests.reading import Fields
+from manifests.reading import Fields, fraction_text, is_path
 
 CATEGORIES: Mapping[str, tuple[str, str]] = {
     "feature": ("专题片", "Feature films"),
@@ -19,15 +20,31 @@ CATEGORIES: Mapping[str, tuple[str, str]] = {
 }
 """Category: its name in Chinese and English."""
 
+_TOLD = {
+    ".mp4": "video/mp4",
+    ".ts": "video/mp2t",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".iso": "application/vnd.efi.iso",
+    ".zip": "application/zip",
+}
+"""Types an offer leaves out, for its name tells them."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def entry_value(entry: CatalogEntry) -> dict[str, Any]:
     """JSON values; what people wrote is made plain (see `manifests.plain`).
 
-    A size is a list `[name, bytes, width, height]`, and what is not known is left out: the page
-    fetches this for every lesson, over poor lines.
+    It is kept short, for the page fetches this for every lesson, over poor lines: a size is a list
+    `[name, bytes, width, height]`; an offer `[profile, name, bytes, type]`, the last left out where
+    the name tells it; paths start from the lesson's folder where they lie in it; and what is not
+    known is left out.
     """
+
+    def short(path: str | None) -> str | None:
+        return path.removeprefix(folder_of(entry.lesson)) if path else None
+
     value = {
         "lesson": entry.lesson,
         "release": entry.release,
@@ -35,16 +52,40 @@ def entry_value(entry: CatalogEntry) -> dict[str, Any]:
         "base": plain(entry.base),
         "category": entry.category,
         "course": plain(entry.course) if entry.course else None,
-        "duration": str(entry.duration),
-        "master": entry.master,
-        "poster": entry.poster,
-        "thumbnails": entry.thumbnails,
+        "number": entry.number,
+        "speaker": plain(entry.speaker) or None if entry.speaker else None,
+        "duration": fraction_text(entry.duration),
+        "master": short(entry.master),
+        "poster": short(entry.poster),
+        "thumbnails": short(entry.thumbnails),
+        "details": short(entry.details),
+        "chapters": entry.chapters or None,
         "sizes": [[one.name, one.bytes, one.width, one.height] for one in entry.sizes],
+        "offers": [_offer_value(entry, one) for one in entry.offers] or None,
         "languages": list(entry.languages),
         "published": entry.published,
-        "enclosure": asdict(entry.enclosure) if entry.enclosure else None,
+        "enclosure": (
+            {**asdict(entry.enclosure), "path": short(entry.enclosure.path)}
+            if entry.enclosure
+            else None
+        ),
     }
     return {name: kept for name, kept in value.items() if kept is not None}
+
+
+def _offer_value(entry: CatalogEntry, offer: Offer) -> list[Any]:
+    path = offer.path.removeprefix(f"{folder_of(entry.lesson)}media/")
+    told = _TOLD.get(PurePosixPath(path).suffix) == offer.type
+    return [offer.profile, path, offer.size, *([] if told else [offer.type])]
+
+
+def folder_of(lesson: str) -> str:
+    return f"lessons/{lesson}/"
+
+
+def _whole(lesson: str, path: str) -> str:
+    """From the store on: the first format wrote paths so, and what is elsewhere is."""
+    return path if path.startswith("lessons/") else folder_of(lesson) + path
 
 
 def read_entry(fields: Fields) -> CatalogEntry:
@@ -56,6 +97,11 @@ def read_entry(fields: Fields) -> CatalogEntry:
     if category not in CATEGORIES:
         known = ", ".join(CATEGORIES)
         raise ManifestError(f"{fields.place}: {category!r} is not a category; use {known}.")
+
+    def path(name: str) -> str | None:
+        found = fields.maybe_path(name)
+        return _whole(lesson, found) if found else None
+
     return CatalogEntry(
         lesson=lesson,
         release=fields.integer("release", 1),
@@ -64,13 +110,18 @@ def read_entry(fields: Fields) -> CatalogEntry:
         category=category,
         course=fields.maybe_text("course"),
         duration=fields.fraction("duration"),
-        master=fields.path("master"),
-        poster=fields.maybe_path("poster"),
-        thumbnails=fields.maybe_path("thumbnails"),
+        master=path("master"),
+        poster=path("poster"),
+        thumbnails=path("thumbnails"),
         sizes=_read_sizes(fields),
         languages=fields.texts("languages"),
         published=_date(fields),
-        enclosure=_read_enclosure(fields),
+        enclosure=_read_enclosure(fields, lesson),
+        number=fields.maybe_integer("number", 1),
+        speaker=fields.maybe_text("speaker"),
+        offers=_read_offers(fields, lesson),
+        details=path("details"),
+        chapters=fields.maybe_integer("chapters") or 0,
     )
 
 
@@ -91,6 +142,25 @@ def _read_size(fields: Fields, value: object) -> Size:
             )
 
 
+def _read_offers(fields: Fields, lesson: str) -> tuple[Offer, ...]:
+    found = fields.value.get("offers", [])
+    if not isinstance(found, list):
+        raise ManifestError(f"{fields.place}: 'offers' should be a list.")
+    return tuple(_read_offer(fields, lesson, one) for one in found)
+
+
+def _read_offer(fields: Fields, lesson: str, value: object) -> Offer:
+    match value:
+        case [str(profile), str(path), int(size), *kinds] if size >= 0 and is_path(path):
+            match kinds or [_TOLD.get(PurePosixPath(path).suffix)]:
+                case [str(kind)]:
+                    place = path if "/" in path else f"media/{path}"
+                    return Offer(profile, _whole(lesson, place), size, kind)
+    raise ManifestError(
+        f"{fields.place}: an offer should be [profile, path, bytes, type], not {value!r}."
+    )
+
+
 def _date(fields: Fields) -> str:
     published = fields.text("published")
     try:
@@ -102,8 +172,9 @@ def _date(fields: Fields) -> str:
     return published
 
 
-def _read_enclosure(fields: Fields) -> Enclosure | None:
+def _read_enclosure(fields: Fields, lesson: str) -> Enclosure | None:
     if fields.value.get("enclosure") is None:
         return None
     inner = Fields(f"{fields.place}, enclosure", fields.value["enclosure"])
-    return Enclosure(path=inner.path("path"), size=inner.integer("size"), type=inner.text("type"))
+    path = _whole(lesson, inner.path("path"))
+    return Enclosure(path=path, size=inner.integer("size"), type=inner.text("type"))

@@ -128,6 +128,19 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A product in brief: what a page or feed needs to offer its main file."""
+
+    profile: str
+    path: str
+    """Relative to the store."""
+    size: int
+    """Bytes."""
+    type: str
+    """Media (MIME) type."""
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogEntry:
     """What a catalog says of one lesson. Paths are relative to the store."""
 
@@ -141,11 +154,11 @@ class CatalogEntry:
     course: str | None
     duration: Fraction
     """Seconds."""
-    master: str
-    """Path of the multivariant playlist."""
+    master: str | None
+    """Path of the multivariant playlist; None where the lesson is not streamed."""
     poster: str | None
     thumbnails: str | None
-    """Path of the thumbnail track."""
+    """Path of the thumbnail track; None where `details` name it."""
     sizes: tuple[Size, ...]
     """From the least to the most."""
     languages: tuple[str, ...]
@@ -153,6 +166,17 @@ class CatalogEntry:
     published: str
     """ISO 8601 date, or date and time with offset."""
     enclosure: Enclosure | None = None
+    """The audio product."""
+    number: int | None = None
+    """Place in the course, from 1."""
+    speaker: str | None = None
+    offers: tuple[Offer, ...] = ()
+    """Products that are whole files, main file each."""
+    details: str | None = None
+    """Path of what the lesson's page shows besides, chapters for podcast players among it:
+    `manifests.details`."""
+    chapters: int = 0
+    """How many chapters it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +188,95 @@ class Catalog:
     previous: int | None
     """Number of the release this one replaces."""
     lessons: tuple[CatalogEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFile:
+    role: str
+    """What it is within the product: `main`, `cue`, `label`, `contents`, ..."""
+    object: Object
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One finished way of delivery of a lesson."""
+
+    profile: str
+    """Name of the profile it was made by."""
+    kind: str
+    """The profile's kind, e.g. `hls`, `audio`, `dvd`."""
+    title: str
+    title_zh: str
+    """What it is for, in English and Chinese."""
+    files: tuple[ProductFile, ...]
+    """The first is the one a person takes."""
+    duration: Fraction
+    """Seconds."""
+    bit_rate: int | None
+    """Bits a second; None where it is not of one rate."""
+    codecs: tuple[str, ...]
+    """As people know them, e.g. `H.264`."""
+    languages: tuple[str, ...]
+    """BCP 47, of sound and captions in it."""
+    measured: Mapping[str, float]
+    """By name with its unit, e.g. `loudness_lkfs`."""
+    parts: Mapping[str, Any] | None = None
+    """What further products, e.g. discs of many lessons, are made of: JSON values, opaque here."""
+    behind: int = 0
+    """Bytes besides its files: what a playlist leads to."""
+
+    @property
+    def main(self) -> Object:
+        return self.files[0].object
+
+    @property
+    def size(self) -> int:
+        """Bytes of all of it."""
+        return self.behind + sum(file.object.size for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    start: Fraction
+    """Lesson clock, seconds."""
+    title: str
+    picture: Object | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionFile:
+    """One whole track of captions as a file, for players of files."""
+
+    language: str
+    """BCP 47; `und` where unknown."""
+    label: str
+    object: Object
+    """WebVTT."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What people say of a lesson."""
+
+    title: str
+    base: str
+    """The production base's name, as it is shown."""
+    category: str
+    """`feature`, `agriculture`, `computer` or `audio`."""
+    course: str | None = None
+    number: int | None = None
+    """Place in the course, from 1."""
+    speaker: str | None = None
+    audience: str | None = None
+    keywords: tuple[str, ...] = ()
+    awards: tuple[str, ...] = ()
+    licence: str | None = None
+    """SPDX identifier, URL, or text."""
+    description: str | None = None
+    language: str | None = None
+    """BCP 47."""
+    recorded: str | None = None
+    """ISO 8601 day, or year and month, or year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +297,12 @@ class Release:
     """Every object of the lesson, playlists included. Paths are relative to the lesson's folder."""
     notes: Mapping[str, Any]
     """By profile: JSON values."""
+    products: tuple[Product, ...] = ()
+    """Their files are among `objects`."""
+    chapters: tuple[Chapter, ...] = ()
+    captions: tuple[CaptionFile, ...] = ()
+    about: About | None = None
+    """None in releases of before it was kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -26,6 +26,16 @@ def canonical(value: Mapping[str, Any]) -> bytes:
         return text.encode() + b"\n"
     except (TypeError, ValueError) as fault:
         raise ManifestError(f"The values cannot be written as JSON: {fault}.") from fault
+
+
+def fraction_text(value: Fraction) -> str:
+    """`n` or `n/d`: the one way times are written, by `farm` too."""
+    return str(value)
+
+
+def is_path(text: str) -> bool:
+    """Whether it is a relative path of letters that need no escaping, without `..`."""
+    return _PATH.fullmatch(text) is not None
 
 
 class Fields:
@@ -55,6 +65,9 @@ class Fields:
             raise self._fault(name, f"a whole number from {least}")
         return found
 
+    def maybe_integer(self, name: str, least: int = 0) -> int | None:
+        return None if self.value.get(name) is None else self.integer(name, least)
+
     def fraction(self, name: str) -> Fraction:
         found = self.value.get(name)
         if not isinstance(found, str) or not _FRACTION.fullmatch(found):
@@ -70,7 +83,7 @@ class Fields:
     def path(self, name: str) -> str:
         """Relative, without `..`, of letters that need no escaping."""
         found = self.text(name)
-        if not _PATH.fullmatch(found):
+        if not is_path(found):
             raise self._fault(name, "a relative path of letters, digits, '.', '_' and '-'")
         return found
 
@@ -96,12 +109,12 @@ class Fields:
         return tuple(found)
 
 
-def parsed(data: bytes, form: str) -> Fields:
+def parsed(data: bytes, form: str, versions: Sequence[int] = (1,)) -> Fields:
     """The object in `data`. Raises ManifestError where it is not JSON, or not of this `form`."""
     try:
         fields = Fields(f"The {form}", json.loads(data))
     except (ValueError, RecursionError) as fault:
         raise ManifestError(f"The {form} is not JSON; restore it from a release.") from fault
-    if fields.value.get("format") != f"courseware-{form}-1":
+    if fields.value.get("format") not in [f"courseware-{form}-{one}" for one in versions]:
         raise ManifestError(f"This is not a {form} this version can read.")
     return fields

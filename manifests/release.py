@@ -1,12 +1,28 @@
 """The release of a lesson, and pointers: what is published, and which of it is current."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from manifests.entries import entry_value, read_entry
-from manifests.model import Object, Pointer, Presentation, Release, Size
+from manifests.errors import ManifestError
+from manifests.model import Object, Pointer, Presentation, Product, Release, Size
+from manifests.products import (
+    about_value,
+    caption_value,
+    chapter_value,
+    product_value,
+    read_about,
+    read_caption,
+    read_chapter,
+    read_object,
+    read_product,
+)
 from manifests.reading import Fields, canonical, parsed
+
+T = TypeVar("T")
+
+FORMAT = "release-2"
 
 
 def release_json(release: Release) -> bytes:
@@ -15,7 +31,8 @@ def release_json(release: Release) -> bytes:
     Raises ManifestError where the opaque values are not JSON, or a path is not a plain one.
     """
     value = {
-        "format": "courseware-release-1",
+        "$schema": f"../../../catalog/schema/{FORMAT}.json",
+        "format": f"courseware-{FORMAT}",
         "number": release.number,
         "entry": entry_value(release.entry),
         "recording": release.recording,
@@ -23,6 +40,10 @@ def release_json(release: Release) -> bytes:
         "renditions": list(release.renditions),
         "objects": [asdict(stored) for stored in release.objects],
         "notes": release.notes,
+        "products": [product_value(one) for one in release.products],
+        "chapters": [chapter_value(one) for one in release.chapters],
+        "captions": [caption_value(one) for one in release.captions],
+        "about": about_value(release.about) if release.about else None,
     }
     data = canonical(value)
     read_release(data)
@@ -30,17 +51,41 @@ def release_json(release: Release) -> bytes:
 
 
 def read_release(data: bytes) -> Release:
-    """Raises ManifestError saying what is wrong."""
-    fields = parsed(data, "release")
+    """Of this format or the first one, which knew of no products; releases stay as they are.
+
+    Raises ManifestError saying what is wrong.
+    """
+    fields = parsed(data, "release", (1, 2))
+    objects = fields.each("objects", read_object)
+    known = {one.path: one for one in objects}
+    about = fields.value.get("about")
     return Release(
         number=fields.integer("number", 1),
         entry=read_entry(Fields("The release, entry", fields.mapping("entry"))),
         recording=fields.mapping("recording"),
         findings=fields.each("findings", _opaque),
         renditions=fields.each("renditions", _opaque),
-        objects=fields.each("objects", _read_object),
+        objects=objects,
         notes=fields.mapping("notes"),
+        products=_maybe_each(fields, "products", lambda one: _read_own(one, known)),
+        chapters=_maybe_each(fields, "chapters", lambda one: read_chapter(one, known)),
+        captions=_maybe_each(fields, "captions", lambda one: read_caption(one, known)),
+        about=None if about is None else read_about(Fields("The release, about", about)),
     )
+
+
+def _maybe_each(fields: Fields, name: str, read: Callable[[Fields], T]) -> tuple[T, ...]:
+    return fields.each(name, read) if name in fields.value else ()
+
+
+def _read_own(fields: Fields, objects: Mapping[str, Object]) -> Product:
+    product = read_product(fields)
+    for file in product.files:
+        if objects.get(file.object.path) != file.object:
+            raise ManifestError(
+                f"{fields.place}: {file.object.path} is not among the objects of the release."
+            )
+    return product
 
 
 def pointer_json(pointer: Pointer) -> bytes:
@@ -124,15 +169,6 @@ def languages(p: Presentation) -> tuple[str, ...]:
     """Of sound and captions, each once, unknown ones left out."""
     tracks = (*(t.language for t in p.audio), *(t.language for t in p.subtitles))
     return tuple(dict.fromkeys(language for language in tracks if language != "und"))
-
-
-def _read_object(fields: Fields) -> Object:
-    return Object(
-        path=fields.path("path"),
-        size=fields.integer("size"),
-        sha256=fields.sha256("sha256"),
-        type=fields.text("type"),
-    )
 
 
 def _opaque(fields: Fields) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -18,8 +19,9 @@ _SITE = Path(__file__).with_name("site")
 _VENDORED = _SITE / "vendor" / "hls.min.js"
 _SCRIPTS = ("shared.js", "engine.js", "menus.js", "seek.js", "player.js", "index.js", "watch.js")
 """Each after those it imports, so that the names it imports are known."""
+_PLAIN = ("icon.svg", "site.css", "watch.css")
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-NEWEST = 30
+NEWEST = 15
 """Lessons listed for browsers without JavaScript."""
 PLACEHOLDERS = 8
 
@@ -50,11 +52,11 @@ def _vendored() -> str:
 def _assets(hls_js: str) -> Mapping[str, Text]:
     """By plain name; scripts import each other by names that carry the content's hash."""
     texts = {"hls.min.js": _without_map(hls_js)}
-    for name in ("icon.svg", "site.css"):
+    for name in _PLAIN:
         texts[name] = (_SITE / name).read_text(encoding="utf-8")
     assets = {name: _asset(name, text) for name, text in texts.items()}
     for name in _SCRIPTS:
-        script = (_SITE / name).read_text(encoding="utf-8")
+        script = _bare((_SITE / name).read_text(encoding="utf-8"))
         for imported, asset in assets.items():
             script = script.replace(f'"./{imported}"', f'"./{Path(asset.path).name}"')
         assets[name] = _asset(name, script)
@@ -68,14 +70,36 @@ def _asset(name: str, text: str) -> Text:
     return Text(path=path, type=_TYPES[Path(name).suffix], text=text)
 
 
+def _bare(script: str) -> str:
+    """Without indentation and lines of comment: lines of our own scripts begin in no text."""
+    lines = (line.strip() for line in script.splitlines())
+    comment = ("//", "/*", "* ", "*/")
+    return "\n".join(line for line in lines if line and not line.startswith(comment))
+
+
 def _without_map(script: str) -> str:
     """The source map is not published, so nothing should ask for it."""
     lines = [line for line in script.splitlines() if not line.startswith("//# sourceMappingURL=")]
     return "\n".join(lines) + "\n"
 
 
-def _page(name: str, catalog: Catalog, files: Mapping[str, str]) -> Text:
-    environment = Environment(
+@cache
+def asset_names() -> Mapping[str, str]:
+    """File names in the catalog's folder of what pages without scripts use, by plain name."""
+    return {
+        name: Path(_asset(name, (_SITE / name).read_text(encoding="utf-8")).path).name
+        for name in _PLAIN
+    }
+
+
+def render(template: str, **values: Any) -> str:
+    """A page with everything people wrote made plain and escaped."""
+    return _environment().get_template(template).render(**values) + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
         loader=FileSystemLoader(_SITE),
         autoescape=True,
         undefined=StrictUndefined,
@@ -83,14 +107,18 @@ def _page(name: str, catalog: Catalog, files: Mapping[str, str]) -> Text:
         lstrip_blocks=True,
         finalize=lambda value: plain(value) if type(value) is str else value,
     )
-    text = environment.get_template(name).render(
+
+
+def _page(name: str, catalog: Catalog, files: Mapping[str, str]) -> Text:
+    text = render(
+        name,
         files=files,
         categories=CATEGORIES,
         newest=_newest(catalog),
         minutes=_minutes,
         placeholders=PLACEHOLDERS,
     )
-    return Text(path=f"catalog/{name}", type="text/html", text=text + "\n")
+    return Text(path=f"catalog/{name}", type="text/html", text=text)
 
 
 def _newest(catalog: Catalog) -> list[CatalogEntry]:

@@ -20,6 +20,7 @@ OWN = {
 THIRD_PARTY = {
     "encoders": {
         *("av", "ffmpeg", "imageio_ffmpeg", "numpy", "pydub", "PIL"),
+        *("fontTools", "fpdf", "pycdlib"),
         *("msgspec", "jsonschema"),
     },
     "manifests": {"jinja2", "markupsafe"},

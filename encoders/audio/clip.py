@@ -12,16 +12,13 @@ from encoders.audio.source import Reader
 from encoders.audio.stream import recorded
 from encoders.loudness import Meter, Samples
 from encoders.opening import Unreadable, open_media
-from encoders.tasks import Ident, SoundRendition, SoundSource
+from encoders.tasks import LONGEST_IDENT, Ident, SoundRendition, SoundSource
 
 with warnings.catch_warnings():
     # pydub looks for an ffmpeg program and uses the standard library's audioop, and warns of both;
     # it decodes nothing here.
     warnings.simplefilter("ignore")
     from pydub import AudioSegment
-
-LONGEST = 30
-"""Seconds: what is longer is no clip, and would have to be held in memory."""
 
 _STEP = Fraction(10, 1000)
 """Seconds; crossfades are whole ones of these, which are whole samples at every rate: pydub counts
@@ -62,10 +59,10 @@ def load_clip(ident: Ident, rendition: SoundRendition, room: int) -> Clip:
 
 def _decoded(path: str, rendition: SoundRendition) -> Samples:
     rate, channels = rendition.sample_rate, rendition.channels
-    blocks = list(recorded(Reader(_source(path)), channels, rate, (LONGEST + 1) * rate))
+    blocks = list(recorded(Reader(_source(path)), channels, rate, (LONGEST_IDENT + 1) * rate))
     samples = np.concatenate([np.zeros((channels, 0), np.float32), *blocks], axis=1)
-    if samples.shape[1] > LONGEST * rate:
-        raise UnfitClip(f"the ident is longer than {LONGEST} seconds: cut it to a short clip")
+    if samples.shape[1] > LONGEST_IDENT * rate:
+        raise UnfitClip(f"the ident is longer than {LONGEST_IDENT} seconds: cut it to a short clip")
     if not samples.shape[1]:
         raise UnfitClip(
             "the ident holds no sound that can be decoded: export it again, e.g. as WAV"
@@ -85,7 +82,7 @@ def _source(path: str) -> SoundSource:
             stream=stream.index,
             shifts=(),
             origin=start,
-            duration=Fraction(LONGEST),
+            duration=Fraction(LONGEST_IDENT),
             measured=None,
             true_peak=None,
             channels=stream.channels,

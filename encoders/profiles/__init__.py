@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,7 @@ def _inconsistencies(table: Mapping[str, Any]) -> Iterator[str]:
                 yield "chunk: must be at least one segment long"
         case "broadcast":
             yield from _twice("stream", [stream["name"] for stream in table["stream"]])
+            yield from _unfit_streams(table)
         case "dvd":
             if table["quantisers"] != sorted(table["quantisers"]):
                 yield "quantisers: list them upwards, from the ceiling of quality to its floor"
@@ -139,6 +141,24 @@ def _unfit_rungs(rungs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for low, high in pairwise(rungs):
         if low["size"] >= high["size"]:
             yield f"video: {high['name']!r} must be larger than {low['name']!r}; list rungs upwards"
+
+
+def _unfit_streams(table: Mapping[str, Any]) -> Iterator[str]:
+    # PyAV comes with it, which only those who load profiles can wait for.
+    from encoders.broadcast.rates import video_rate
+
+    sound = table["audio"]
+    for stream in table["stream"]:
+        try:
+            video_rate(
+                stream["total"] * 1000,
+                sound["bitrate"] * 1000,
+                codec=sound["codec"],
+                rate=Fraction(table["rate"]),
+                gop=table["gop"],
+            )
+        except ValueError as error:
+            yield f"stream {stream['name']!r}: {error}"
 
 
 def _twice(place: str, names: Sequence[str]) -> Iterator[str]:

@@ -142,7 +142,10 @@ def _plan_line(event: Planned) -> str:
 
 def _published_line(event: Published) -> str:
     what = "published" if event.changed else "already published"
-    return f"  [green]{what}[/] release {event.release}: {escape(event.store)}/{event.master}"
+    page = event.master or f"lessons/{event.lesson}/index.html"
+    lines = [f"  [green]{what}[/] release {event.release}: {escape(event.store)}/{page}"]
+    lines += [f"    {profile}: {escape(path)}" for profile, path in event.products]
+    return "\n".join(lines)
 
 
 def _clock(seconds: float | None) -> str:

@@ -8,8 +8,11 @@ from types import FrameType
 
 import click
 
+from farm.cli.budget import budget
 from farm.cli.catalog import catalog
 from farm.cli.collect import collect
+from farm.cli.disc import disc
+from farm.cli.import_ import import_
 from farm.cli.inspect import inspect
 from farm.cli.plainly import ERRORS, status_of
 from farm.cli.profiles import profiles
@@ -28,7 +31,10 @@ def farm(verbose: bool) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
 
 
-for command in (run, inspect, profiles, watch, catalog, verify, collect):
+for command in (
+    *(run, import_, inspect, profiles, budget, disc),
+    *(watch, catalog, verify, collect),
+):
     farm.add_command(command)
 
 

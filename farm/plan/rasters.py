@@ -1,5 +1,6 @@
 """Renditions on the rasters of television: what broadcast and disc profiles need of a recording."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from encoders.broadcast.rates import video_rate
@@ -23,11 +24,14 @@ def rasters(
             return tuple(_broadcast(track, profile, stream, burn) for stream in profile.streams)
         case Dvd():
             return tuple(
-                _disc(track, profile.video, f"{profile.name}-q{q}", "mpeg2", q, display_of(track))
-                for q in profile.quantisers
+                replace(
+                    _disc(track, profile.video, f"{profile.name}-q{finest}", "mpeg2", finest),
+                    aspect=display_of(track),
+                    joins=False,
+                )
+                for finest in profile.quantisers
             )
         case VideoCd():
-            # Players of Video CDs know 4:3 alone.
             return (_video_cd(track, profile, burn),)
         case _:
             return ()
@@ -73,7 +77,8 @@ def _broadcast(
 
 def _video_cd(track: VideoTrack, profile: VideoCd, burn: tuple[Caption, ...]) -> RasterRendition:
     codec = "mpeg1" if profile.kind == "vcd" else "mpeg2"
-    return _disc(track, profile.video, profile.name, codec, None, NARROW, burn)
+    disc = _disc(track, profile.video, profile.name, codec, profile.quantiser)
+    return replace(disc, burn=burn)
 
 
 def _disc(
@@ -81,16 +86,15 @@ def _disc(
     video: Television,
     name: str,
     codec: str,
-    quantiser: int | None,
-    aspect: Fraction,
-    burn: tuple[Caption, ...] = (),
+    quantiser: int,
 ) -> RasterRendition:
+    """For players that know 4:3 alone, as those of Video CDs do."""
     return RasterRendition(
         name=name,
         codec=codec,
         width=video.width,
         height=video.height,
-        aspect=aspect,
+        aspect=NARROW,
         rate=video.rate,
         fields=_fields(track, video, codec),
         gop=video.gop,
@@ -100,7 +104,7 @@ def _disc(
         buffer=video.buffer,
         quantiser=quantiser,
         preset=None,
-        burn=burn,
+        burn=(),
     )
 
 

@@ -3,27 +3,34 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from encoders.product import CaptionTrack, Tags
-from encoders.profiles import AudioFiles, Broadcast, Download, VideoCd
+from encoders.product import CaptionTrack
+from encoders.profiles import AudioFiles, Broadcast, Download, Dvd, VideoCd
 from farm.chapters import chapters
+from farm.model import Recording
 from farm.package import Pieces
 from farm.plan.model import Plan
 from farm.products.audio import audio_orders
 from farm.products.broadcast import broadcast_orders
 from farm.products.download import download_orders
+from farm.products.dvd import dvd_orders
 from farm.products.model import Made, Order
 from farm.products.video_cd import video_cd_orders
+from manifests.model import About
 
 __all__ = ["Made", "Order", "made_of", "orders"]
 
 
 def made_of(
-    lesson: str, plan: Plan, pieces: Pieces, tags: Tags, own: Sequence[tuple[Fraction, str]]
+    recording: Recording,
+    about: About,
+    plan: Plan,
+    pieces: Pieces,
+    own: Sequence[tuple[Fraction, str]],
 ) -> Made:
     """`own`: chapters the recording came with, starts and titles."""
     changes = [one.changes for one in pieces.pictures if one.changes is not None]
     return Made(
-        lesson=lesson,
+        lesson=recording.lesson,
         plan=plan,
         pieces=pieces,
         chapters=chapters(changes, plan.duration, own),
@@ -32,7 +39,8 @@ def made_of(
             for one in plan.subtitles
         ),
         cover=next((one.poster for one in pieces.pictures if one.poster), None),
-        tags=tags,
+        about=about,
+        published=recording.date,
     )
 
 
@@ -44,6 +52,8 @@ def orders(made: Made) -> Iterator[Order]:
                 yield from broadcast_orders(made, asked, asked.profile)
             case Download():
                 yield from download_orders(made, asked, asked.profile)
+            case Dvd():
+                yield from dvd_orders(made, asked, asked.profile)
             case AudioFiles():
                 yield from audio_orders(made, asked, asked.profile)
             case VideoCd():

@@ -8,8 +8,10 @@ from typing import Any
 from encoders.product import CaptionTrack, Chapter, Tags
 from encoders.profiles import Profile
 from encoders.tasks import Artifact
+from farm.metadata import tags_of
 from farm.package import Pieces
 from farm.plan.model import Plan
+from manifests.model import About
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Order:
     """Expected work, in about seconds of media encoded."""
     parts: Mapping[str, Any] | None = None
     """JSON values a release keeps, of which discs of many lessons are made."""
+    kept: tuple[Artifact, ...] = ()
+    """Pieces a release names with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,13 @@ class Made:
     chapters: tuple[Chapter, ...]
     captions: tuple[CaptionTrack, ...]
     cover: Artifact | None
-    tags: Tags
+    about: About
+    published: str
+    """ISO 8601 day."""
+
+    @property
+    def tags(self) -> Tags:
+        return tags_of(self.about, self.published)
 
     @property
     def duration(self) -> Fraction:

@@ -31,6 +31,11 @@ export class HlsEngine {
     this.hls.startLoad(time);
   }
 
+  close() {
+    this.report = () => {};
+    this.hls.destroy();
+  }
+
   failed(data) {
     if (!data.fatal) return;
     if (data.type === "mediaError" && this.mended < 3) {
@@ -130,8 +135,9 @@ export class NativeEngine {
     this.master = master;
     this.current = null;
     this.quality = null;
-    video.addEventListener("loadedmetadata", () => report("changed"));
-    video.addEventListener("error", () => report("failed", video.error?.code === 2 ? "network" : "media"));
+    this.report = report;
+    video.addEventListener("loadedmetadata", () => this.report("changed"));
+    video.addEventListener("error", () => this.report("failed", video.error?.code === 2 ? "network" : "media"));
   }
 
   start(time) {
@@ -142,6 +148,11 @@ export class NativeEngine {
   retry() {
     this.start(this.video.currentTime);
     this.video.play().catch(() => {});
+  }
+
+  close() {
+    this.video.removeAttribute("src");
+    this.report = () => {};
   }
 
   qualities() {
@@ -170,5 +181,18 @@ export class NativeEngine {
 
   set caption(id) {
     [...this.video.textTracks].forEach((track, n) => { track.mode = n === id ? "showing" : "disabled"; });
+  }
+}
+
+/** A lesson that is one whole file; captions are files beside it. */
+export class FileEngine extends NativeEngine {
+  addCaptions(tracks) {
+    for (const { language, label, address } of tracks) {
+      const track = document.createElement("track");
+      Object.assign(track, { kind: "subtitles", srclang: language, label, src: address });
+      this.video.append(track);
+    }
+    this.caption = -1;
+    this.report("changed");
   }
 }

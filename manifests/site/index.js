@@ -1,7 +1,7 @@
 // The catalog page: search, filters, and cards that come as one scrolls.
 
 import {
-  CATEGORIES, both, card, category, drawn, locale, node, readCatalog, startLanguages,
+  CATEGORIES, both, card, category, clock, drawn, inOrder, locale, node, readCatalog, seconds, startLanguages, stored,
 } from "./shared.js";
 
 const PAGE = 24;
@@ -9,6 +9,7 @@ const byId = (id) => document.getElementById(id);
 const grid = byId("grid");
 const more = byId("more");
 let lessons = null;
+let feeds = {};
 let found = [];
 let shown = 0;
 let trouble = null;
@@ -20,7 +21,7 @@ const folded = (text) => text.normalize("NFKC").toLowerCase();
 
 function prepared(entry) {
   const names = CATEGORIES[entry.category] ?? [];
-  const text = [entry.title, entry.base, entry.course ?? "", entry.lesson, ...names].join(" ");
+  const text = [entry.title, entry.base, entry.course ?? "", entry.speaker ?? "", entry.lesson, ...names].join(" ");
   return { ...entry, haystack: folded(text), time: Date.parse(entry.published) || 0 };
 }
 
@@ -75,7 +76,7 @@ function drawSelect(key) {
 
 function order(entries) {
   const titles = new Intl.Collator(locale(), { numeric: true });
-  if (wish.course) return entries.sort((a, b) => titles.compare(a.title, b.title));
+  if (wish.course) return inOrder(entries);
   return entries.sort((a, b) => b.time - a.time || titles.compare(a.title, b.title));
 }
 
@@ -85,17 +86,85 @@ function draw() {
   drawCategories();
   drawSelect("base");
   drawSelect("course");
+  drawViews();
+  drawCourse();
   found = order(lessons.filter((entry) => matches(entry)));
+  if (wish.view === "courses") found = courses(found);
   shown = 0;
   grid.replaceChildren();
   grid.setAttribute("aria-busy", "false");
-  byId("count").textContent = both(`${found.length} 个课件`, `${found.length} lesson${found.length === 1 ? "" : "s"}`);
+  const many = found.length === 1 ? "" : "s";
+  byId("count").textContent = wish.view === "courses"
+    ? both(`${found.length} 门课程`, `${found.length} course${many}`)
+    : both(`${found.length} 个课件`, `${found.length} lesson${many}`);
   drawMore();
   drawEmpty();
 }
 
+// --- courses -------------------------------------------------------------------------------------
+
+function courses(entries) {
+  const byName = new Map();
+  for (const entry of entries.filter((one) => one.course)) {
+    byName.set(entry.course, [...(byName.get(entry.course) ?? []), entry]);
+  }
+  const names = new Intl.Collator(locale(), { numeric: true });
+  return [...byName].sort(([a], [b]) => names.compare(a, b)).map(([name, all]) => ({ name, all: inOrder(all) }));
+}
+
+function total(entries) {
+  const count = both(`${entries.length} 讲`, `${entries.length} lesson${entries.length === 1 ? "" : "s"}`);
+  return [count, clock(entries.reduce((sum, one) => sum + seconds(one.duration), 0))];
+}
+
+function courseCard({ name, all }) {
+  const poster = node("div", { class: "poster" });
+  const shown = all.find((one) => one.poster);
+  if (shown) {
+    const picture = node("img", { src: stored(shown.poster), alt: "", width: 320, height: 180, loading: "lazy", decoding: "async" });
+    picture.addEventListener("error", () => picture.remove());
+    poster.append(picture);
+  }
+  const [count, length] = total(all);
+  poster.append(node("span", { class: "kind" }, count), node("span", { class: "length" }, length));
+  const made = node(
+    "a",
+    { class: "card pile", href: `#course=${encodeURIComponent(name)}`, "data-category": all[0].category },
+    poster,
+    node("div", { class: "words" }, node("h3", { dir: "auto" }, name), node("p", {}, node("bdi", {}, all[0].base))),
+  );
+  made.addEventListener("click", (event) => {
+    event.preventDefault();
+    delete wish.view;
+    choose("course", name);
+    scrollTo(0, 0);
+  });
+  return made;
+}
+
+function drawViews() {
+  for (const button of document.querySelectorAll("[data-view]")) {
+    button.setAttribute("aria-pressed", String((wish.view ?? "") === button.dataset.view));
+  }
+}
+
+/** What is said above the lessons of one course. */
+function drawCourse() {
+  const head = byId("course-head");
+  head.hidden = !wish.course || wish.view === "courses";
+  if (head.hidden) return;
+  const all = lessons.filter((one) => one.course === wish.course);
+  const feed = feeds[wish.course];
+  head.replaceChildren(
+    node("h1", { dir: "auto" }, wish.course),
+    node("p", {}, total(all).join(" · "), feed ? " · " : "", feed ? node("a", { href: feed }, both("订阅本课程（播客）", "Subscribe (podcast)")) : ""),
+  );
+}
+
+// --- cards ---------------------------------------------------------------------------------------
+
 function drawMore() {
-  grid.append(...found.slice(shown, shown + PAGE).map(card));
+  grid.append(...found.slice(shown, shown + PAGE).map(wish.view === "courses" ? courseCard : card));
   shown = Math.min(found.length, shown + PAGE);
   more.hidden = shown >= found.length;
 }
@@ -141,6 +210,7 @@ async function load() {
   try {
     const catalog = await readCatalog();
     lessons = catalog.lessons.map(prepared);
+    feeds = catalog.courses ?? {};
     byId("release").dataset.number = catalog.number;
     drawRelease();
   } catch (error) {
@@ -159,6 +229,12 @@ byId("query").addEventListener("input", (event) => choose("q", event.target.valu
 byId("search").addEventListener("submit", (event) => event.preventDefault());
 for (const key of ["base", "course"]) {
   byId(key).addEventListener("change", (event) => choose(key, event.target.value));
+}
+for (const button of document.querySelectorAll("[data-view]")) {
+  button.addEventListener("click", () => {
+    delete wish.course;
+    choose("view", button.dataset.view);
+  });
 }
 more.querySelector("button").addEventListener("click", drawMore);
 new IntersectionObserver((entries) => {

@@ -1,6 +1,6 @@
 // The player: one video element, its controls, keys, and what it remembers.
 
-import { HlsEngine, NativeEngine } from "./engine.js";
+import { FileEngine, HlsEngine, NativeEngine } from "./engine.js";
 import { SPEEDS, drawMenus, watchMenus } from "./menus.js";
 import { Seek } from "./seek.js";
 import { both, clock, drawn, node, recall, remember, seconds } from "./shared.js";
@@ -9,8 +9,8 @@ const IDLE = 2600;
 const RETRY = 4000;
 
 export class Player {
-  /** `root`: the section the page holds; `master`: address of the multivariant playlist. */
-  constructor(root, lesson, master) {
+  /** `root`: the section the page holds. It plays nothing before `open`. */
+  constructor(root, lesson) {
     this.root = root;
     this.lesson = lesson;
     this.video = root.querySelector("video");
@@ -18,26 +18,34 @@ export class Player {
     this.started = false;
     this.wish = recall("player", {});
     this.place = recall(`position:${lesson}`)?.time ?? 0;
+    this.asked = null;
     this.seekbar = new Seek(this);
     this.menuOpen = watchMenus(root);
-    const report = (what, why) => (what === "failed" ? this.failed(why) : this.arrived());
-    if (HlsEngine.possible()) this.engine = new HlsEngine(this.video, master, report);
-    else if (NativeEngine.possible(this.video)) this.engine = new NativeEngine(this.video, master, report);
-    else {
-      this.failed("unable");
-      return;
-    }
     this.video.volume = this.wish.volume ?? 1;
     this.video.defaultPlaybackRate = this.video.playbackRate = this.wish.speed ?? 1;
     this.listen();
     drawn(() => this.draw());
   }
 
+  /** What to play: the address of a multivariant playlist, or of a whole file. */
+  open(address, whole = false) {
+    this.engine?.close();
+    this.say(null, "failed");
+    const report = (what, why) => (what === "failed" ? this.failed(why) : this.arrived());
+    if (whole) this.engine = new FileEngine(this.video, address, report);
+    else if (HlsEngine.possible()) this.engine = new HlsEngine(this.video, address, report);
+    else if (NativeEngine.possible(this.video)) this.engine = new NativeEngine(this.video, address, report);
+    else this.failed("unable");
+    if (this.started) this.engine?.start(this.resume);
+    this.draw();
+  }
+
   /** What the catalog knows, which may come after the first picture. */
   describe(entry, paths) {
     this.entry = entry;
     this.root.dataset.category = entry.category;
-    this.root.classList.toggle("audio-only", entry.sizes.every((size) => !size.height));
+    const sound = entry.master ? entry.sizes.every((size) => !size.height) : paths.sound;
+    this.root.classList.toggle("audio-only", Boolean(sound));
     if (paths.poster) this.video.poster = paths.poster;
     this.seekbar.path = paths.thumbnails;
     const shape = entry.sizes.findLast((size) => size.height);
@@ -56,12 +64,14 @@ export class Player {
   }
 
   get resume() {
+    if (this.asked !== null) return this.asked;
     return this.place > 10 && (!this.length || this.place < this.length - 10) ? this.place : 0;
   }
 
   // --- doing --------------------------------------------------------------------------------------
 
   play() {
+    if (!this.engine) return;
     if (!this.started) this.begin(this.resume);
     if (this.video.ended) this.video.currentTime = 0;
     this.video.play().catch(() => this.draw());
@@ -71,7 +81,8 @@ export class Player {
     this.started = true;
     this.root.classList.add("started");
     this.engine.start(time);
-    if (time > 0) this.offerStart(time);
+    if (time > 0 && this.asked === null) this.offerStart(time);
+    this.asked = null;
   }
 
   toggle() {
@@ -82,7 +93,8 @@ export class Player {
   seek(time) {
     const target = Math.min(Math.max(0, time), Math.max(0, this.length - 0.1));
     if (!this.started) {
-      this.place = target;
+      if (!this.engine) return;
+      this.asked = target;
       this.begin(target);
       this.play();
     } else this.video.currentTime = target;
@@ -142,7 +154,7 @@ export class Player {
       }
     });
     addEventListener("pagehide", () => this.save());
-    addEventListener("online", () => this.root.classList.contains("failed") && this.engine.retry());
+    addEventListener("online", () => this.root.classList.contains("failed") && this.engine?.retry());
     const click = (id, act) => this.root.querySelector(`#${id}`).addEventListener("click", act);
     click("start", () => this.play());
     click("play", () => this.toggle());
@@ -205,6 +217,7 @@ export class Player {
     const texts = {
       network: both("网络中断，正在重新连接……", "The connection was lost. Trying again…"),
       media: both("这个课件播放不了，请换一个画质，或稍后再试。", "This lesson cannot be played. Try another quality, or later."),
+      none: both("这个课件只供下载，见下方。", "This lesson is for download only; see below."),
       unable: both("这个浏览器不能播放，请换用较新的浏览器。", "This browser cannot play it; please use a newer one."),
     };
     this.say(texts[why], "failed");

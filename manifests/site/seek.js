@@ -32,6 +32,8 @@ export class Seek {
     this.tile = player.root.querySelector("#tile");
     this.tiles = null;
     this.path = null;
+    this.chapters = [];
+    this.marks = player.root.querySelector("#marks");
     this.held = false;
     this.input.addEventListener("input", () => {
       this.held = true;
@@ -56,6 +58,18 @@ export class Seek {
     }
   }
 
+  /** Chapters `{time, title}`, from the first to the last. */
+  mark(chapters) {
+    this.chapters = chapters;
+    const length = this.player.length || 1;
+    const marks = chapters.filter(({ time }) => time > 0 && time < length).map(({ time }) => {
+      const mark = document.createElement("i");
+      mark.style.left = `${(100 * time) / length}%`;
+      return mark;
+    });
+    this.marks.replaceChildren(...marks);
+  }
+
   paint(time) {
     const { video, length } = this.player;
     const share = (part) => `${(100 * part) / (length || 1)}%`;
@@ -72,7 +86,9 @@ export class Seek {
     const box = this.input.getBoundingClientRect();
     const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
     const time = share * this.player.length;
-    this.preview.querySelector("span").textContent = clock(time);
+    const chapter = this.chapters.findLast((one) => one.time <= time);
+    this.preview.querySelector("#preview-chapter").textContent = chapter?.title ?? "";
+    this.preview.querySelector("#preview-time").textContent = clock(time);
     this.preview.classList.add("shown");
     if (this.path && !this.tiles) {
       this.tiles = [];

@@ -115,9 +115,13 @@ export function node(name, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (value !== null && value !== undefined) made.setAttribute(key, value);
   }
-  made.append(...children.filter((child) => child !== null && child !== ""));
+  made.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
   return made;
 }
+
+/** A page of its own for a whole file: the watch page then knows not to look for a playlist. */
+export const watchAddress = (entry) =>
+  `watch.html?lesson=${encodeURIComponent(entry.lesson)}${entry.master ? "" : "&as=file"}`;
 
 /** What people wrote, kept from turning the line around it. */
 export const words = (text) => node("bdi", {}, text);
@@ -135,9 +139,41 @@ async function json(path, cache) {
   return answer.json();
 }
 
+const TYPES = { mp4: "video/mp4", mp3: "audio/mpeg", m4a: "audio/mp4" };
+
 function entryOf(value) {
+  const whole = (path) => (!path || path.startsWith("lessons/") ? path : `lessons/${value.lesson}/${path}`);
+  const paths = Object.fromEntries(["master", "poster", "thumbnails", "details"].map((key) => [key, whole(value[key])]));
   const sizes = value.sizes.map(([name, bytes, width, height]) => ({ name, bytes, width, height }));
-  return { ...value, sizes };
+  const offers = (value.offers ?? []).map(([profile, path, bytes, type]) => ({
+    profile, bytes, type: type ?? TYPES[path.split(".").pop()], path: whole(path.includes("/") ? path : `media/${path}`),
+  }));
+  const enclosure = value.enclosure && { ...value.enclosure, path: whole(value.enclosure.path) };
+  return { ...value, ...paths, sizes, offers, enclosure };
+}
+
+/** In the order of a course: by number, those without one after them by title. */
+export function inOrder(entries) {
+  const titles = new Intl.Collator("zh-CN", { numeric: true });
+  return entries.sort((a, b) => (a.number ?? 1e9) - (b.number ?? 1e9) || titles.compare(a.title, b.title));
+}
+
+/** What the catalog leaves out of a lesson: what is said of it, its products and chapters. */
+export async function readDetails(entry) {
+  const folder = `../lessons/${encodeURIComponent(entry.lesson)}/`;
+  const read = await json(stored(entry.details), "default");
+  const beside = (path) => folder + path;
+  return {
+    ...read,
+    chapters: read.chapters.map((one) => ({
+      time: one.startTime, title: one.title, picture: one.img && beside(`media/${one.img}`),
+    })),
+    captions: read.captions.map((one) => ({ ...one, address: beside(one.path) })),
+    products: read.products.map((one) => ({
+      ...one, files: one.files.map(([role, path, bytes, type]) => ({ role, bytes, type, address: beside(path) })),
+    })),
+    thumbnails: read.thumbnails && beside(read.thumbnails),
+  };
 }
 
 /** The current catalog: a pointer that is always asked for again, a release that never changes. */
@@ -155,6 +191,9 @@ export async function readLesson(id) {
 }
 
 export const stored = (path) => `../${path.split("/").map(encodeURIComponent).join("/")}`;
+
+/** `Course 3`, where a lesson has a place in its course. */
+export const place = (entry) => (entry.course && entry.number ? `${entry.course} ${entry.number}` : entry.course);
 
 export function card(entry) {
   const poster = node("div", { class: "poster" });
@@ -175,16 +214,17 @@ export function card(entry) {
     line.style.width = `${Math.min(100, (100 * seen.time) / (seconds(entry.duration) || 1))}%`;
     poster.append(line);
   }
-  const least = entry.sizes.length ? Math.min(...entry.sizes.map((size) => size.bytes)) : 0;
+  const weights = [...entry.sizes, ...(entry.master ? [] : entry.offers)].map((one) => one.bytes);
+  const least = weights.length ? Math.min(...weights) : 0;
   return node(
     "a",
-    { class: "card", href: `watch.html?lesson=${encodeURIComponent(entry.lesson)}`, "data-category": entry.category },
+    { class: "card", href: watchAddress(entry), "data-category": entry.category },
     poster,
     node(
       "div",
       { class: "words" },
       node("h3", { dir: "auto" }, entry.title),
-      node("p", {}, ...joined([entry.course, entry.base])),
+      node("p", {}, ...joined([place(entry), entry.speaker, entry.base])),
       node("p", { class: "faint" }, ...joined([day(entry.published), least ? both(`${megabytes(least)} 起`, `from ${megabytes(least)}`) : ""])),
     ),
   );

@@ -1,16 +1,19 @@
 // The lesson page: what is around the player. The player itself is in player.js.
 
 import {
-  both, card, category, clock, day, drawn, joined, megabytes, node, qualityName, readCatalog, readLesson, seconds,
-  startLanguages, stored,
+  both, card, category, clock, day, drawn, inOrder, joined, megabytes, node, place, qualityName, readCatalog,
+  readDetails, readLesson, seconds, startLanguages, stored, watchAddress, words,
 } from "./shared.js";
 import { Player } from "./player.js";
 
 const byId = (id) => document.getElementById(id);
-const lesson = new URLSearchParams(location.search).get("lesson") ?? location.hash.slice(1);
+const asked = new URLSearchParams(location.search);
+const lesson = asked.get("lesson") ?? location.hash.slice(1);
 // An id names a folder of the store and nothing else.
 const known = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(lesson);
+const start = Number(asked.get("t"));
 let entry = null;
+let details = null;
 let others = [];
 
 function drawAbout() {
@@ -19,7 +22,7 @@ function drawAbout() {
   document.title = entry.title;
   byId("title").textContent = entry.title;
   byId("tags").replaceChildren(node("span", { class: "tag", "data-category": entry.category }, category(entry)));
-  byId("meta").replaceChildren(...joined([entry.course, entry.base, clock(length), day(entry.published)]));
+  byId("meta").replaceChildren(...joined([place(entry), entry.speaker, entry.base, clock(length), day(entry.published)]));
   const most = Math.max(...entry.sizes.map((size) => size.bytes), 1);
   const rows = entry.sizes.map((size) => {
     const share = node("i");
@@ -37,15 +40,93 @@ function drawAbout() {
   byId("hint").hidden = rows.length < 2;
 }
 
+// --- what the catalog leaves out -----------------------------------------------------------------
+
+function drawDetails() {
+  if (!details) return;
+  const { about } = details;
+  byId("description").hidden = !about.description;
+  byId("description").textContent = about.description ?? "";
+  const facts = [
+    [both("对象", "Audience"), about.audience],
+    [both("关键词", "Keywords"), about.keywords?.join(both("，", ", "))],
+    [both("获奖", "Awards"), about.awards?.join(both("；", "; "))],
+    [both("许可", "Licence"), about.licence],
+    [both("录制", "Recorded"), about.recorded],
+  ].filter(([, value]) => value);
+  byId("facts").hidden = facts.length === 0;
+  byId("facts").replaceChildren(...facts.flatMap(([name, value]) => [node("dt", {}, name), node("dd", {}, words(value))]));
+  const wholes = details.products.filter((product) => product.kind !== "hls");
+  byId("downloads").hidden = wholes.length === 0;
+  byId("products").replaceChildren(...wholes.map(productLine));
+}
+
+function productLine(product) {
+  const [main, ...more] = product.files;
+  const besides = more.map((file) =>
+    node("a", { href: file.address, download: "" }, words(`${file.role.replace(/^main /, "")} ${megabytes(file.bytes)}`)));
+  return node(
+    "li",
+    {},
+    node("a", { href: main.address, download: "" }, words(both(product.title_zh, product.title))),
+    node("span", { class: "size" }, megabytes(main.bytes)),
+    node("small", {}, [...product.codecs, clock(seconds(product.duration))].join(" · "), ...besides.flatMap((link) => [" · ", link])),
+  );
+}
+
+// --- chapters ------------------------------------------------------------------------------------
+
+function drawChapters(player) {
+  if (!(details?.chapters.length > 1)) return;
+  byId("chapters").hidden = false;
+  player.seekbar.mark(details.chapters);
+  byId("chapter-list").replaceChildren(...details.chapters.map((chapter) => {
+    const picture = chapter.picture && node("img", { src: chapter.picture, alt: "", width: 96, height: 54, loading: "lazy", decoding: "async" });
+    picture?.addEventListener("error", () => picture.remove());
+    const button = node("button", { type: "button" }, picture, node("span", {}, words(chapter.title), node("small", {}, clock(chapter.time))));
+    button.addEventListener("click", () => {
+      player.seek(chapter.time);
+      player.root.scrollIntoView({ block: "nearest" });
+    });
+    return node("li", {}, button);
+  }));
+  drawChapter(player);
+}
+
+function drawChapter(player) {
+  const current = details?.chapters.findLastIndex((one) => one.time <= player.position + 0.05) ?? -1;
+  [...byId("chapter-list").children].forEach((item, n) => {
+    if (n === current) item.setAttribute("aria-current", "true");
+    else item.removeAttribute("aria-current");
+  });
+}
+
+// --- other lessons -------------------------------------------------------------------------------
+
 function drawOthers() {
   if (!entry) return;
-  const course = others.filter((one) => entry.course && one.course === entry.course);
-  const near = course.length ? course : others.filter((one) => one.category === entry.category);
+  const course = inOrder(others.filter((one) => entry.course && one.course === entry.course));
+  const near = course.length ? course : inOrder(others.filter((one) => one.category === entry.category));
   byId("more-section").hidden = near.length === 0;
   byId("more-title").textContent = course.length ? both("同一课程", "In this course") : both("更多课件", "More lessons");
-  const titles = new Intl.Collator("zh-CN", { numeric: true });
-  byId("more-grid").replaceChildren(...near.sort((a, b) => titles.compare(a.title, b.title)).slice(0, 8).map(card));
+  byId("more-grid").replaceChildren(...near.slice(0, 8).map(card));
+  drawNeighbours(course);
 }
+
+function drawNeighbours(course) {
+  const all = inOrder([...course, entry]);
+  const at = all.indexOf(entry);
+  const link = (one, name, rel) =>
+    node("a", { href: watchAddress(one), rel, class: rel }, node("small", {}, name), words(one.title));
+  const links = [
+    at > 0 ? link(all[at - 1], both("上一讲", "Previous"), "prev") : null,
+    at + 1 < all.length ? link(all[at + 1], both("下一讲", "Next"), "next") : null,
+  ].filter(Boolean);
+  byId("neighbours").hidden = links.length === 0;
+  byId("neighbours").replaceChildren(...links);
+}
+
+// --- finding it ----------------------------------------------------------------------------------
 
 async function find() {
   const catalog = await readCatalog().catch(() => ({ lessons: [] }));
@@ -54,16 +135,43 @@ async function find() {
   return listed ?? (await readLesson(lesson).catch(() => null));
 }
 
+/** The whole file to play where a lesson is not streamed: pictures before sound. */
+function fileOf(found) {
+  const files = [...found.offers, ...(found.enclosure ? [found.enclosure] : [])];
+  const kinds = ["video/mp4", "audio/mpeg", "audio/mp4"];
+  return kinds.map((kind) => files.find((file) => file.type === kind)).find(Boolean) ?? null;
+}
+
+async function show(player, found) {
+  entry = found;
+  const file = entry && !entry.master ? fileOf(entry) : null;
+  if (file) player.open(stored(file.path), true);
+  else if (!player.engine && (!entry || entry.master)) player.open(`../lessons/${lesson}/master.m3u8`);
+  if (!entry) return;
+  player.describe(entry, {
+    poster: entry.poster && stored(entry.poster),
+    thumbnails: entry.thumbnails && stored(entry.thumbnails),
+    sound: file?.type.startsWith("audio/"),
+  });
+  if (!entry.master && !file) player.failed("none");
+  drawn(drawAbout);
+  drawn(drawOthers);
+  details = entry.details ? await readDetails(entry).catch(() => null) : null;
+  if (details?.thumbnails) player.seekbar.path = details.thumbnails;
+  drawn(drawDetails);
+  drawChapters(player);
+  if (file && details) player.engine.addCaptions(details.captions);
+}
+
 startLanguages();
 if (known) {
-  const player = new Player(byId("player"), lesson, `../lessons/${lesson}/master.m3u8`);
+  const player = new Player(byId("player"), lesson);
   globalThis.lessonPlayer = player;
-  find().then((found) => {
-    entry = found;
-    if (entry) player.describe(entry, { poster: entry.poster && stored(entry.poster), thumbnails: entry.thumbnails && stored(entry.thumbnails) });
-    drawn(drawAbout);
-    drawn(drawOthers);
-  });
+  if (start > 0) player.asked = start;
+  // A playlist is where its lesson is: it need not wait for the catalog. A file is named there.
+  if (asked.get("as") !== "file") player.open(`../lessons/${lesson}/master.m3u8`);
+  for (const event of ["timeupdate", "seeking"]) player.video.addEventListener(event, () => drawChapter(player));
+  find().then((found) => show(player, found));
 } else {
   byId("player").hidden = true;
   drawn(() => {

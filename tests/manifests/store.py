@@ -9,16 +9,23 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from manifests.catalog import catalog_json
-from manifests.feed import feed_xml
-from manifests.hls import lesson_texts
+from manifests.details import details_json
+from manifests.feed import course_feeds, feed_xml
+from manifests.hls import lesson_texts, objects_of
+from manifests.lesson_page import lesson_page
 from manifests.m3u8 import read_media
 from manifests.model import (
+    About,
     Audio,
     Catalog,
     CatalogEntry,
+    Chapter,
     Object,
+    Offer,
     Pointer,
     Presentation,
+    Product,
+    ProductFile,
     Release,
     Segment,
     Sheet,
@@ -33,6 +40,8 @@ from tests.tools.sample_hls import RATE, SIZES, make_hls
 
 FILM = "hengyang-0a1b2c3d4e5f"
 RADIO = "changsha-5f4e3d2c1b0a"
+WHOLE = "changsha-111122223333"
+"""One file to download, and no stream."""
 SECONDS = 12
 
 TITLES = (
@@ -69,13 +78,14 @@ def make_store(folder: Path, extra: int = 0, hls_js: str | None = None) -> Catal
     """Two playable lessons and a shelf of others (`extra` more), with pages and feed."""
     film = _film(folder)
     radio = _radio(folder, film.presentation)
+    whole = _whole(folder, film.presentation)
     shelf = [_shelved(folder, n) for n in range(len(TITLES) + extra)]
-    catalog = Catalog(1, None, (film.entry, radio.entry, *shelf))
+    catalog = Catalog(1, None, (film.entry, radio.entry, whole, *shelf))
     data = catalog_json(catalog.lessons, catalog.number, catalog.previous)
     _write(folder / "catalog/releases/1.json", data)
     pointer = Pointer("catalog", 1, "releases/1.json", hashlib.sha256(data).hexdigest(), 1)
     _write(folder / "catalog/catalog.json", pointer_json(pointer))
-    for text in (*site_files(catalog, hls_js), feed_xml(catalog)):
+    for text in (*site_files(catalog, hls_js), feed_xml(catalog), *course_feeds(catalog)):
         _write(folder / text.path, text.text.encode())
     return catalog
 
@@ -110,6 +120,50 @@ def _radio(folder: Path, film: Presentation) -> Made:
     return _publish(home, p, RADIO, "村村响：今日农事", "audio")
 
 
+def _whole(folder: Path, film: Presentation) -> CatalogEntry:
+    """The film's pictures and segments joined: a file browsers play."""
+    home, media = folder / "lessons" / WHOLE, folder / "lessons" / FILM
+    video = film.video[0]
+    pieces = (video.init, *(segment.object for segment in video.segments))
+    _write(home / "media/film.mp4", b"".join((media / one.path).read_bytes() for one in pieces))
+    file = _kept(home / "media", "film.mp4", "video/mp4")
+    product = _product("download", "供电脑和手机下载", "For computers and phones", (file,))
+    entry = CatalogEntry(
+        lesson=WHOLE,
+        release=1,
+        title="节水灌溉（下载版）",
+        base="衡阳",
+        category="agriculture",
+        course="节水灌溉",
+        duration=film.duration,
+        master=None,
+        poster=None,
+        thumbnails=None,
+        sizes=(),
+        languages=("zh",),
+        published="2024-05-21",
+        number=3,
+        offers=(Offer("download", f"lessons/{WHOLE}/{file.path}", file.size, file.type),),
+    )
+    return _released(home, entry, Release(1, entry, {}, (), (), (file,), {}, (product,)))
+
+
+def _product(profile: str, chinese: str, english: str, files: tuple[Object, ...]) -> Product:
+    roles = ("main", "label", "cue")
+    return Product(
+        profile=profile,
+        kind=profile,
+        title=english,
+        title_zh=chinese,
+        files=tuple(map(ProductFile, roles, files)),
+        duration=Fraction(SECONDS),
+        bit_rate=None,
+        codecs=("MPEG-2", "AC-3") if profile == "dvd" else ("H.264", "AAC"),
+        languages=("zh",),
+        measured={},
+    )
+
+
 def _publish(home: Path, p: Presentation, lesson: str, title: str, category: str) -> Made:
     texts = lesson_texts(p)
     for text in texts:
@@ -129,12 +183,58 @@ def _publish(home: Path, p: Presentation, lesson: str, title: str, category: str
         sizes=sizes(p),
         languages=languages(p),
         published="2024-05-20T08:00:00+08:00",
+        number=2 if p.video else 1,
+        chapters=3 if p.video else 0,
+        speaker="王老师",
     )
-    data = release_json(Release(1, entry, {}, (), rendition_values(p), (), {}))
+    _write(home / "media/d.iso", b"disc")
+    _write(home / "media/d.pdf", b"label")
+    disc = _kept(home / "media", "d.iso", "application/vnd.efi.iso")
+    label = _kept(home / "media", "d.pdf", "application/pdf")
+    product = _product("dvd", "DVD 影碟机", "DVD players", (disc, label))
+    chapters = _chapters(home / "media") if p.video else ()
+    pictures = tuple(one.picture for one in chapters if one.picture)
+    objects = (*objects_of(p), disc, label, *pictures)
+    values = rendition_values(p)
+    release = Release(1, entry, {}, (), values, objects, {}, (product,), chapters)
+    return Made(p, _released(home, entry, release))
+
+
+def _chapters(media: Path) -> tuple[Chapter, ...]:
+    titles = ("为什么要节水 <i>", "滴灌带怎样铺", "算一算一亩地的账")
+    return tuple(
+        Chapter(Fraction(4 * n), title, _poster(media, str(n), "agriculture", n) if n else None)
+        for n, title in enumerate(titles)
+    )
+
+
+def _released(home: Path, entry: CatalogEntry, release: Release) -> CatalogEntry:
+    """Written with its details and its page; the entry that leads to them."""
+    about = About(
+        title=entry.title,
+        base=entry.base,
+        category=entry.category,
+        course=entry.course,
+        number=entry.number,
+        speaker=entry.speaker,
+        audience="种植户",
+        keywords=("滴灌", "</script><b>"),
+        awards=("全国党员教育电视片二等奖",),
+        licence="CC-BY-4.0",
+        description="讲怎样用最少的水种出最好的番茄。",
+    )
+    details = details_json(about, release.products, release.chapters)
+    _write(home / details.path, details.text.encode())
+    entry = replace(entry, details=f"lessons/{entry.lesson}/{details.path}")
+    release = replace(release, entry=entry, about=about)
+    page = lesson_page(release)
+    _write(home / "index.html", page.text.encode())
+    data = release_json(release)
     _write(home / "releases/1.json", data)
-    pointer = Pointer(lesson, 1, "releases/1.json", hashlib.sha256(data).hexdigest(), 1)
+    digest = hashlib.sha256(data).hexdigest()
+    pointer = Pointer(entry.lesson, 1, "releases/1.json", digest, 1)
     _write(home / "lesson.json", pointer_json(pointer))
-    return Made(p, entry)
+    return entry
 
 
 def _thumbnails(place: str, texts: tuple[Text, ...]) -> str | None:
@@ -202,7 +302,7 @@ def _poster(media: Path, words: str, category: str, n: int = 0) -> Object:
 
 
 def _shelved(folder: Path, n: int) -> CatalogEntry:
-    """Listed, with a poster, but with no media."""
+    """Listed, with a poster and what the page reads, but with no media."""
     category, title, base, course = TITLES[n % len(TITLES)]
     lesson = f"base{n % 11}-{n:012x}"
     place = f"lessons/{lesson}"
@@ -210,6 +310,9 @@ def _shelved(folder: Path, n: int) -> CatalogEntry:
     if category != "audio":
         poster = f"{place}/{_poster(folder / place / 'media', f'{n}', category, n).path}"
     length = Fraction(1500 + 137 * n)
+    details = details_json(About(title, base, category), (), ())
+    _write(folder / place / details.path, details.text.encode())
+    _write(folder / place / "master.m3u8", b"#EXTM3U\n")
     rungs = (("audio", 64, 0, 0), ("240p", 149, 426, 240), ("360p", 350, 640, 360))
     more = (("480p", 620, 854, 480), ("720p", 1150, 1280, 720), ("1080p", 2400, 1920, 1080))
     kept = rungs[:1] if category == "audio" else (*rungs, *more)
@@ -223,14 +326,28 @@ def _shelved(folder: Path, n: int) -> CatalogEntry:
         duration=length,
         master=f"{place}/master.m3u8",
         poster=poster,
-        thumbnails=f"{place}/media/thumbnails-{n:012x}.vtt" if poster else None,
+        thumbnails=None,
         sizes=tuple(
             Size(name, int(rate * 125 * length), width, height)
             for name, rate, width, height in kept
         ),
         languages=("zh",),
         published=f"2024-05-{1 + n % 19:02}",
+        number=_number(title, n) if course else None,
+        speaker="李建国",
+        details=f"{place}/{details.path}",
+        chapters=5,
+        offers=(
+            Offer("broadcast", f"{place}/media/broadcast-{n:012x}.ts", 10**9, "video/mp2t"),
+            Offer("dvd", f"{place}/media/dvd-{n:012x}.iso", 10**9, "application/vnd.efi.iso"),
+        ),
     )
+
+
+def _number(title: str, n: int) -> int:
+    """As the title has it."""
+    match = re.match(r"第 (\d+) 课", title)
+    return int(match[1]) if match else n + 1
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from manifests.catalog import catalog_json, read_catalog
 from manifests.check import Severity, check
 from manifests.errors import ManifestError
-from manifests.feed import feed_xml
+from manifests.feed import course_feeds, feed_xml
 from manifests.m3u8 import read_multivariant
 from manifests.model import Catalog
 from manifests.plain import plain
@@ -90,9 +90,10 @@ def test_a_title_is_inert_in_json(title: str) -> None:
 @pytest.mark.parametrize("title", TITLES, ids=ascii)
 def test_a_title_is_inert_in_the_feed(title: str) -> None:
     hostile = replace(ENTRY, title=title, base=title, course=title)
-    text = feed_xml(Catalog(1, None, (hostile,))).text
-    assert not DANGEROUS.search(text)
-    assert ElementTree.fromstring(text.encode()).findtext("channel/item/title") == plain(title)
+    catalog = Catalog(1, None, (replace(hostile, speaker=title),))
+    for text in (feed_xml(catalog).text, *(feed.text for feed in course_feeds(catalog))):
+        assert not DANGEROUS.search(text)
+        assert ElementTree.fromstring(text.encode()).findtext("channel/item/title") == plain(title)
 
 
 @pytest.mark.parametrize("label", TITLES, ids=ascii)

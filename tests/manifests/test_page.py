@@ -1,100 +1,17 @@
 """The catalog and the player in a real browser, from a folder as a farm leaves it."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from manifests.model import Catalog
-from tests.browser.player import FLAGS
-from tests.manifests.store import FILM, RADIO, SECONDS, make_store
-from tests.tools.web import serve
+from tests.manifests.store import FILM, RADIO, SECONDS
+from tests.manifests.visiting import Visit, catalog, needs_browser, titles, until, watch
 
-ROOT = Path(__file__).parents[2]
-HLS = ROOT / "node_modules/hls.js/dist/hls.min.js"
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and HLS.is_file()), reason="needs chromium and `npm ci`"
-)
-Visit = Callable[[Callable[[Page], Any]], Any]
+pytestmark = needs_browser
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 NO_MSE = "for (const name of ['MediaSource', 'ManagedMediaSource']) delete globalThis[name]"
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Catalog]:
-    folder = tmp_path_factory.mktemp("store")
-    return folder, make_store(folder, extra=30, hls_js=HLS.read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def browse(store: tuple[Path, Catalog]) -> Iterator[Callable[..., Any]]:
-    """`browse(scenario, **context)`: a fresh visitor; faults of the page fail the test.
-
-    Playwright keeps an event loop running in its thread, so it gets one of its own.
-    """
-    with serve(store[0]) as url, ThreadPoolExecutor(1) as thread:
-        playwright = thread.submit(lambda: sync_playwright().start()).result()
-        browser = thread.submit(
-            playwright.chromium.launch, executable_path=CHROMIUM, args=list(FLAGS)
-        ).result()
-
-        def visit(scenario: Callable[[Page], Any], script: str = "", **options: Any) -> Any:
-            context = browser.new_context(base_url=url, **options)
-            if script:
-                context.add_init_script(script)
-            page = context.new_page()
-            page.set_default_timeout(20_000)
-            faults: list[str] = []
-            page.on("pageerror", lambda error: faults.append(str(error)))
-            page.on("console", lambda said: faults.append(said.text) if said.type == "error" else 0)
-            page.on(
-                "request",
-                lambda asked: (
-                    asked.url.startswith((url, "blob:", "data:")) or faults.append(asked.url)
-                ),
-            )
-            try:
-                result = scenario(page)
-            finally:
-                context.close()
-            assert faults == []
-            return result
-
-        yield lambda *args, **options: thread.submit(visit, *args, **options).result()
-        thread.submit(browser.close).result()
-        thread.submit(playwright.stop).result()
-
-
-def catalog(page: Page, query: str = "") -> None:
-    page.goto(f"/catalog/index.html{query}")
-    page.wait_for_selector(".card:not(.ghost)")
-
-
-def watch(page: Page, lesson: str = FILM) -> None:
-    page.goto(f"/catalog/watch.html?lesson={lesson}")
-    until(page, "document.querySelector('#title').textContent.trim() !== ''")
-
-
-def titles(page: Page) -> list[str]:
-    return page.locator(".card h3").all_text_contents()
-
-
-def until(page: Page, condition: str) -> None:
-    """Wait for something of the player `p` or its video `v`.
-
-    Playwright's own waiting evaluates a text inside the page, which the page's policy forbids.
-    """
-    script = f"() => {{ const p = globalThis.lessonPlayer, v = p?.video; return {condition}; }}"
-    for _ in range(400):
-        if page.evaluate(script):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never came true: {condition}")
 
 
 # --- the catalog ---------------------------------------------------------------------------------
@@ -159,7 +76,7 @@ def test_the_language_changes_without_a_reload_and_is_remembered(browse: Visit) 
         page.wait_for_selector(".card:not(.ghost)")
         return before, after, page.inner_text("#count"), page.get_attribute("html", "lang") or ""
 
-    assert browse(scenario) == ("44 个课件", "44 lessons", "44 lessons", "en")
+    assert browse(scenario) == ("45 个课件", "45 lessons", "45 lessons", "en")
 
 
 def test_a_hostile_title_is_text(browse: Visit) -> None:
@@ -191,6 +108,26 @@ def test_a_phone_need_not_scroll_sideways(browse: Visit, place: str) -> None:
         return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
     assert browse(scenario, **PHONE)
+
+
+def test_courses_are_shown_by_themselves_and_lead_to_their_lessons(browse: Visit) -> None:
+    def scenario(page: Page) -> tuple[list[str], str, list[str], str, int]:
+        catalog(page)
+        page.click("[data-view=courses]")
+        names = titles(page)
+        page.click(".card:has-text('节水灌溉')")
+        head = page.inner_text("#course-head")
+        href = page.get_attribute("#course-head a", "href") or ""
+        feed = page.request.get(f"/catalog/{href}").status
+        return names, head, titles(page), page.url, feed
+
+    names, head, lessons, url, feed = browse(scenario)
+    assert "节水灌溉" in names
+    assert len(names) == len(set(names))
+    assert "3 讲 · 0:36" in head
+    assert [title[:4] for title in lessons] == ["村村响：", "节水灌溉", "节水灌溉"]
+    assert "#course=" in url
+    assert feed == 200
 
 
 # --- the player ----------------------------------------------------------------------------------

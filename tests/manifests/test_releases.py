@@ -97,7 +97,7 @@ def changed(name: str, value: object) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("format", "courseware-release-2", "not a release"),
+        ("format", "courseware-release-3", "not a release"),
         ("number", 0, "'number'"),
         ("number", True, "'number'"),
         ("entry", None, "'entry'"),

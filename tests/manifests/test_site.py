@@ -56,7 +56,7 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere() -> None:
 
 
 def test_the_page_weighs_under_100_kilobytes_before_the_player(tmp_path: Path) -> None:
-    catalog = make_store(tmp_path, extra=86, hls_js=HLS)
+    catalog = make_store(tmp_path, extra=85, hls_js=HLS)
     assert len(catalog.lessons) == 100
     index = (tmp_path / "catalog/index.html").read_text(encoding="utf-8")
     names = {"index.html", "catalog.json", "releases/1.json", *fetched(index)}

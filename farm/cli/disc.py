@@ -1,0 +1,193 @@
+"""`farm disc`: a course's discs, and whether one is whole."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from farm.cli.options import existing_store, store_option
+from farm.cli.plainly import counted
+from farm.disc.computer import is_for_computers, make_data_discs
+from farm.disc.datadisc import CD, DVD
+from farm.disc.dvdset import hand_out_dvds
+from farm.disc.names import safe_name
+from farm.disc.shelf import Shelved, Unready, all_have, lessons_on_shelf
+from farm.disc.vcdset import hand_out_vcds
+from farm.disc.verify import Checked, verify_disc
+from farm.errors import StoreError
+from farm.store import Store
+from manifests.model import Product
+
+KINDS = ("dvd", "datadisc", "vcd", "svcd")
+CAPACITIES = {"cd": CD, "dvd": DVD}
+VERIFY = "verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """See `farm disc --help`."""
+
+    kinds: tuple[str, ...]
+    store: str
+    out: Path | None
+    capacity: int | None
+    standard: str | None
+
+
+def _capacity(_context: click.Context, _option: click.Parameter, given: str | None) -> int | None:
+    """Bytes of `cd`, `dvd`, or a number of megabytes."""
+    if given is None:
+        return None
+    if given.lower() in CAPACITIES:
+        return CAPACITIES[given.lower()]
+    try:
+        megabytes = int(given)
+    except ValueError:
+        megabytes = 0
+    if megabytes < 1:
+        raise click.BadParameter(f"{given!r} is no capacity: give cd, dvd or megabytes.")
+    return megabytes * 1_000_000
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="COURSE | verify DISC")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(KINDS),
+    help="Which discs; may be given again. Without it all that every lesson is ready for.",
+)
+@store_option
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder the discs are written to; ./discs/COURSE where none is given.",
+)
+@click.option(
+    "--capacity",
+    callback=_capacity,
+    metavar="cd|dvd|MB",
+    help="What one DVD or data disc holds; a DVD-R where none is given.",
+)
+@click.option(
+    "--standard",
+    type=click.Choice(("pal", "ntsc")),
+    help="Of DVDs, where the lessons have both.",
+)
+def disc(words: tuple[str, ...], **options: Any) -> None:
+    """Make the discs of a COURSE (or of the one lesson with that id), or check a DISC.
+
+    `farm disc verify DISC` takes an image (.iso, .cue, .bin), a folder or a drive. Exit status 5
+    where anything is missing or damaged. A course that is called verify is given alone.
+    """
+    match words:
+        case (word, path) if word == VERIFY:
+            _verify(Path(path))
+        case (course,):
+            _make(course, Options(**options))
+        case _:
+            raise click.UsageError("Give one course; put a name of several words in quotes.")
+
+
+def _make(course: str, options: Options) -> None:
+    store = existing_store(options.store)
+    shelf = lessons_on_shelf(store, course)
+    out = options.out or Path("discs") / safe_name(course)
+    written: list[Path] = []
+    with bar() as progress:
+        for kind in options.kinds or _ready(shelf, course):
+            written += _discs(kind, store, course, shelf, options, out, progress)
+    for path in written:
+        click.echo(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
+
+
+def _discs(
+    kind: str,
+    store: Store,
+    course: str,
+    shelf: Sequence[Shelved],
+    options: Options,
+    out: Path,
+    progress: Callable[[str, float], None],
+) -> tuple[Path, ...]:
+    match kind:
+        case "dvd":
+            return hand_out_dvds(
+                store,
+                course,
+                shelf,
+                standard=options.standard,
+                capacity=options.capacity,
+                out=out,
+                progress=progress,
+            )
+        case "datadisc":
+            capacity = options.capacity or DVD
+            return make_data_discs(
+                store, course, shelf, out=out, capacity=capacity, progress=progress
+            )
+        case _:
+            return hand_out_vcds(store, course, shelf, kind=kind, out=out, progress=progress)
+
+
+def _ready(shelf: Sequence[Shelved], course: str) -> tuple[str, ...]:
+    """The kinds every lesson has what they are made of for. Raises Unready where there is none."""
+    asked: dict[str, Callable[[Product], bool]] = {
+        "dvd": lambda product: product.kind == "dvd" and bool(product.parts),
+        "datadisc": is_for_computers,
+        "vcd": lambda product: product.kind == "vcd",
+        "svcd": lambda product: product.kind == "svcd",
+    }
+    found = tuple(kind for kind, has in asked.items() if all_have(shelf, has))
+    if not found:
+        raise Unready(
+            f"No kind of disc has all {len(shelf)} lessons of {course} yet. Run their recordings "
+            "again with --profile dvd, download or vcd, or ask for one --kind to see what lacks."
+        )
+    return found
+
+
+def _verify(path: Path) -> None:
+    with bar() as progress:
+        checked = verify_disc(path, lambda done: progress("verify 校验", done))
+    for line in table(checked):
+        click.echo(line)
+    if checked.faults:
+        raise StoreError(
+            f"Not whole: {counted(len(checked.faults), 'fault')}; make the disc again from its "
+            "course. 光盘不完整，请重新制作。"
+        )
+    click.echo(f"{path}: whole 完好 ({checked.kind}, {counted(checked.files, 'file')} compared)")
+
+
+def table(checked: Checked) -> Iterator[str]:
+    """A line a fault: where, and what."""
+    width = min(60, max((len(fault.path) for fault in checked.faults), default=0))
+    for fault in checked.faults:
+        yield f"  {fault.path:<{width}}  {fault.what} {fault.what_zh}"
+
+
+@contextmanager
+def bar() -> Iterator[Callable[[str, float], None]]:
+    """A bar for each step, on standard error; gives what it is told of: the step, and 0 to 1."""
+    columns = (
+        TextColumn("  {task.description}"),
+        BarColumn(bar_width=32),
+        TaskProgressColumn(),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=Console(stderr=True, highlight=False)) as shown:
+        steps = {}
+
+        def progress(step: str, done: float) -> None:
+            if step not in steps:
+                steps[step] = shown.add_task(step, total=1.0)
+            shown.update(steps[step], completed=done)
+
+        yield progress

@@ -1,0 +1,1 @@
+"""Discs: which lessons go on which, and how good they may be there."""

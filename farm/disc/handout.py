@@ -1,0 +1,48 @@
+"""Finished discs as a person takes them: plainly named, each image with its sum beside it."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from encoders.tasks import Artifact
+from encoders.vcd import renamed_sheet
+
+
+def hand_out(made: Path, target: Path) -> Path:
+    """Move a finished file to `target` and write `NAME.sha256` beside it, as `sha256sum -c` reads
+    it; a file of that name is replaced. Raises OSError."""
+    _write_sum(move_out(made, target))
+    return target
+
+
+def move_out(made: Path, target: Path) -> Path:
+    """As `hand_out`, of what needs no sum."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    made.replace(target)
+    return target
+
+
+def hand_out_cd(sheet: Path, image: Path, target: Path) -> tuple[Path, Path]:
+    """A cue sheet and its image under one name, the sheet naming the image: some burning programs
+    go by the sheet, some by the name. `target` is the sheet's path; the older of them read letters
+    of ASCII alone."""
+    image = hand_out(image, target.with_suffix(".bin"))
+    sheet.write_text(renamed_sheet(sheet.read_text("ascii"), image.name), "utf-8")
+    return hand_out(sheet, target), image
+
+
+def write_out(target: Path, text: str) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(text.encode())
+    return target
+
+
+def _write_sum(path: Path) -> None:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    path.with_name(f"{path.name}.sha256").write_text(f"{digest}  {path.name}\n", "utf-8")
+
+
+def total_size(files: Sequence[Artifact]) -> int:
+    """Bytes, each file counted once."""
+    return sum({one.name: one.size for one in files}.values())

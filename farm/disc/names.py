@@ -1,0 +1,42 @@
+"""File names every computer takes: FAT, NTFS, Joliet and UDF, with Chinese kept as it is."""
+
+from manifests.plain import plain
+
+LONGEST = 64
+"""Characters of a name in Joliet."""
+
+_WIDE = {ord(letter): ord(letter) + 0xFEE0 for letter in '\\/:*?"<>|;'}
+"""What no name may hold becomes its full-width form, which reads the same."""
+_MISSING = "〓"
+"""The printers' mark for a character that is not at hand: Joliet has none beyond U+FFFF."""
+_DEVICES = {
+    *("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"),
+    *(f"{name}{digit}" for name in ("COM", "LPT") for digit in "0123456789¹²³"),
+}
+
+
+def safe_name(text: str, longest: int = LONGEST) -> str:
+    """`text` as the name of a file or folder, of `longest` characters at most; never empty."""
+    kept = "".join(c if ord(c) < 0x10000 else _MISSING for c in plain(text)).translate(_WIDE)
+    name = kept.strip(". ")[:longest].rstrip(". ") or "lesson"
+    if name.partition(".")[0].rstrip().upper() in _DEVICES:
+        return f"_{name}"[:longest]
+    return name
+
+
+class Names:
+    """Hands out names that differ by more than case."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def new(self, stem: str, ending: str = "", longest: int = LONGEST) -> str:
+        """`stem` and `ending`, with a number between where that name is taken."""
+        number = 1
+        while True:
+            mark = ending if number == 1 else f"-{number}{ending}"
+            name = stem[: longest - len(mark)].rstrip(". ") + mark
+            if name.casefold() not in self._taken:
+                self._taken.add(name.casefold())
+                return name
+            number += 1
