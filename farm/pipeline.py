@@ -22,7 +22,7 @@ from farm.making import Maker
 from farm.metadata import about_of, published_profiles, remembered
 from farm.model import Metadata, Recording
 from farm.plan import CaptionFile, Idents, Material, Plan, Reel, Wanted, make_plan, resolved
-from farm.products import made_of, orders
+from farm.products import data_disc_orders, made_of, orders
 from farm.progress import StageProgress
 from farm.publish import publish, take_fence
 from farm.recording import identify
@@ -128,6 +128,8 @@ class Farm:
         about = about_of(recording, asked.facts)
         made = made_of(recording, about, plan, pieces, asked.own_chapters(plan))
         products = maker.products(tuple(orders(made)), lambda: maker.pieces(plan, strict=True))
+        discs = tuple(data_disc_orders(made, products))
+        products += maker.products(discs, lambda: None)
         progress = StageProgress(self._emit, request.shown, Stage.PUBLISH)
         lesson = lesson_of(recording, asked.facts, about, made, products)
         for warning in lesson.warnings:

@@ -1,6 +1,7 @@
-"""A pointer says which release is current: read it, write a release, swap it. DESIGN: the store.
+"""A pointer says which release is current: read it, write a release, swap it. See docs/store.md.
 
-For lessons: `lessons/<lesson>/lesson.json` over `lessons/<lesson>/releases/<n>.json`.
+A subject is a lesson, by its id, or a course's discs, `courses/<id>`: `lesson.json` or
+`course.json` in its folder over `releases/<n>.json` there.
 """
 
 import hashlib
@@ -10,13 +11,16 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from farm.errors import Conflict, NotFound, Stale, StoreError, Unknown
 from farm.store import Store
+from manifests.course import course_id, read_course
 from manifests.errors import ManifestError
-from manifests.model import Pointer, Release
+from manifests.model import CourseRelease, Object, Pointer, Release
 from manifests.release import pointer_json, read_pointer, read_release
+
+R = TypeVar("R")
 
 JSON = "application/json"
 PATIENCE = 200
@@ -34,13 +38,26 @@ class Current:
     """Of this very version of it."""
 
 
-def folder_of(lesson: str) -> str:
-    return f"lessons/{lesson}/"
+COURSES = "courses/"
 
 
-def read_current(store: Store, lesson: str) -> Current | None:
-    """None where the lesson was never published. Raises StoreError where it does not read."""
-    name = folder_of(lesson) + "lesson.json"
+def folder_of(subject: str) -> str:
+    return f"{subject}/" if subject.startswith(COURSES) else f"lessons/{subject}/"
+
+
+def pointer_of(subject: str) -> str:
+    """The name of its pointer in its folder."""
+    return "course.json" if subject.startswith(COURSES) else "lesson.json"
+
+
+def course_subject(name: str) -> str:
+    """Of the course with that name."""
+    return COURSES + course_id(name)
+
+
+def read_current(store: Store, subject: str) -> Current | None:
+    """None where it was never published. Raises StoreError where it does not read."""
+    name = folder_of(subject) + pointer_of(subject)
     try:
         stored = store.get(name)
         pointer = read_pointer(stored.data)
@@ -48,17 +65,42 @@ def read_current(store: Store, lesson: str) -> Current | None:
         return None
     except ManifestError as error:
         raise StoreError(
-            f"{name} is damaged ({error}); remove it and run the recording again."
+            f"{name} is damaged ({error}); remove it and make the {_made(subject)} again."
         ) from error
     return Current(pointer, stored.tag)
 
 
+def _made(subject: str) -> str:
+    return "course's discs" if subject.startswith(COURSES) else "lesson"
+
+
 def read_numbered(store: Store, lesson: str, number: int) -> tuple[Release, str]:
     """A release and its sha256. Raises NotFound, and StoreError where it does not read."""
-    name = folder_of(lesson) + release_path(number)
+    return _read(store, lesson, number, read_release)
+
+
+def read_numbered_course(store: Store, course: str, number: int) -> tuple[CourseRelease, str]:
+    """As `read_numbered`; `course` is `courses/<id>`."""
+    return _read(store, course, number, read_course)
+
+
+def objects_named(store: Store, subject: str, number: int) -> tuple[tuple[Object, ...], str]:
+    """What a release names, and the release's sha256. Raises as `read_numbered` does."""
+    release: Release | CourseRelease
+    if subject.startswith(COURSES):
+        release, sha256 = read_numbered_course(store, subject, number)
+    else:
+        release, sha256 = read_numbered(store, subject, number)
+    return release.objects, sha256
+
+
+def _read(
+    store: Store, subject: str, number: int, read: Callable[[bytes], R]
+) -> tuple[R, str]:
+    name = folder_of(subject) + release_path(number)
     data = store.get(name).data
     try:
-        return read_release(data), hashlib.sha256(data).hexdigest()
+        return read(data), hashlib.sha256(data).hexdigest()
     except ManifestError as error:
         raise StoreError(f"{name} is damaged ({error}); choose another release.") from error
 
@@ -68,7 +110,7 @@ def release_path(number: int) -> str:
 
 
 def write_release(
-    store: Store, lesson: str, after: int, build: Callable[[int], bytes]
+    store: Store, subject: str, after: int, build: Callable[[int], bytes]
 ) -> tuple[int, str]:
     """Write the next free number after `after`; returns it and the sha256.
 
@@ -76,10 +118,10 @@ def write_release(
     and its pointer left it. One that holds other bytes is somebody else's, and is passed over.
     """
     number = after + 1
-    for _ in tries(f"the releases of {lesson}"):
+    for _ in tries(f"the releases of {subject}"):
         data = build(number)
         digest = hashlib.sha256(data).hexdigest()
-        name = folder_of(lesson) + release_path(number)
+        name = folder_of(subject) + release_path(number)
         try:
             store.put(name, data, type=JSON, if_absent=True)
         except Unknown:
@@ -93,18 +135,18 @@ def write_release(
 
 
 def swap(
-    store: Store, lesson: str, number: int, sha256: str, fence: int, over: Current | None
+    store: Store, subject: str, number: int, sha256: str, fence: int, over: Current | None
 ) -> None:
     """Point to a release, over that version of the pointer alone. Raises Stale where it carries a
     higher fence, Conflict or Unknown where it has to be read again."""
     if over and over.pointer.fence > fence:
         raise Stale(
-            f"A newer run has published or tidied {lesson}; this one changed nothing. "
+            f"A newer run has published or tidied {subject}; this one changed nothing. "
             "Run the command again if it should replace it."
         )
-    pointer = Pointer(lesson, number, release_path(number), sha256, fence)
+    pointer = Pointer(subject, number, release_path(number), sha256, fence)
     store.put(
-        folder_of(lesson) + "lesson.json",
+        folder_of(subject) + pointer_of(subject),
         pointer_json(pointer),
         type=JSON,
         if_absent=over is None,
@@ -132,16 +174,16 @@ class Lease:
     """Fence of a collection at work: objects are being removed, nobody may begin to publish."""
 
 
-def take_fence(store: Store, lesson: str) -> int:
-    """A number higher than any given out for this lesson before.
+def take_fence(store: Store, subject: str) -> int:
+    """A number higher than any given out for it before.
 
-    Raises StoreError while the lesson is being collected.
+    Raises StoreError while it is being collected.
     """
 
     def next_one(lease: Lease) -> Lease:
         if lease.collecting:
             raise StoreError(
-                f"{lesson} is being tidied by `farm collect`; wait for it to end, or run "
+                f"{subject} is being tidied by `farm collect`; wait for it to end, or run "
                 "`farm collect` again if it was interrupted."
             )
         return replace(lease, fence=lease.fence + 1)
@@ -149,9 +191,9 @@ def take_fence(store: Store, lesson: str) -> int:
     return change_lease(store, lesson, next_one).fence
 
 
-def change_lease(store: Store, lesson: str, change: Callable[[Lease], Lease]) -> Lease:
+def change_lease(store: Store, subject: str, change: Callable[[Lease], Lease]) -> Lease:
     """Replace the lease by one conditional write, again where others won."""
-    name = folder_of(lesson) + "lease.json"
+    name = folder_of(subject) + "lease.json"
     for _ in tries(name):
         tag, lease = _read_lease(store, name)
         after = change(lease)

@@ -11,13 +11,14 @@ from farm.package import Pieces
 from farm.plan.model import Plan
 from farm.products.audio import audio_orders
 from farm.products.broadcast import broadcast_orders
+from farm.products.data_disc import data_disc_orders
 from farm.products.download import download_orders
 from farm.products.dvd import dvd_orders
 from farm.products.model import Made, Order
 from farm.products.video_cd import video_cd_orders
 from manifests.model import About
 
-__all__ = ["Made", "Order", "made_of", "orders"]
+__all__ = ["Made", "Order", "data_disc_orders", "made_of", "orders"]
 
 
 def made_of(
