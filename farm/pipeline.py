@@ -52,9 +52,6 @@ class Extras:
 
     burn: bool = False
     """Whether the first captions are drawn into the pictures of broadcast and Video CD."""
-    ident_before: Path | None = None
-    """A station's clip at the start of audio files."""
-    ident_after: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +177,7 @@ class Farm:
                 CaptionFile(material_of(identify(one.path, NOBODY)), one.language)
                 for one in request.captions
             ),
-            idents=Idents(self._ident(extras.ident_before), self._ident(extras.ident_after)),
+            idents=Idents(self._ident(request.ident_before), self._ident(request.ident_after)),
             burn=extras.burn,
         )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from farm.categories import NO_BASES, Bases, default_profiles
+from farm.categories import NO_BASES, Bases, clip_of, default_profiles
 from farm.fields import Said, metadata_of
 from farm.model import Category, Metadata
 from farm.sidecar import CaptionSource, captions_beside, sidecar_of
@@ -23,6 +23,9 @@ class Request:
     captions: tuple[CaptionSource, ...]
     intro: Path | None
     outro: Path | None
+    ident_before: Path | None
+    """A station's clip at the start of audio files."""
+    ident_after: Path | None
     bases: Bases
 
     def wanted(self, before: tuple[str, ...]) -> tuple[str, ...]:
@@ -47,13 +50,15 @@ class Asked:
     """None: those beside the recording."""
     intro: Path | None = None
     outro: Path | None = None
+    ident_before: Path | None = None
+    ident_after: Path | None = None
 
 
 def request_of(
     path: Path, shown: str, asked: Asked, *, also: Asked | None = None, bases: Bases = NO_BASES
 ) -> Request:
-    """Options win over the table (`also`), the table over the sidecar; what none says is left to
-    the store. Raises BadSidecar with every fault of the sidecars."""
+    """Options win over the table (`also`), the table over the sidecar, that over the base's clips;
+    what none says is left to the store. Raises BadSidecar with every fault of the sidecars."""
     sidecar = sidecar_of(path, bases)
     beside = (
         Asked(sidecar.said, sidecar.profiles, sidecar.captions, sidecar.intro, sidecar.outro)
@@ -61,14 +66,22 @@ def request_of(
         else Asked({})
     )
     layers = [asked, *([also] if also else []), beside]
+    metadata = metadata_of(*(one.said for one in layers))
+
+    def clip(name: str) -> Path | None:
+        said = (getattr(one, name) for one in layers)
+        return next(filter(None, said), None) or clip_of(name, metadata.base, bases)
+
     captions = next((one.captions for one in layers if one.captions is not None), None)
     return Request(
         path=path,
         shown=shown,
-        metadata=metadata_of(*(one.said for one in layers)),
+        metadata=metadata,
         profiles=next((one.profiles for one in layers if one.profiles), None),
         captions=captions_beside(path) if captions is None else captions,
-        intro=next((one.intro for one in layers if one.intro), None),
-        outro=next((one.outro for one in layers if one.outro), None),
+        intro=clip("intro"),
+        outro=clip("outro"),
+        ident_before=clip("ident_before"),
+        ident_after=clip("ident_after"),
         bases=bases,
     )

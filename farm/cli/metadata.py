@@ -93,7 +93,9 @@ def load_bases(path: Path | None) -> Bases:
     try:
         with path.open("rb") as file:
             return read_bases(
-                file.read((1 << 20) + 1), os.fsencode(path).decode("utf-8", "replace")
+                file.read((1 << 20) + 1),
+                os.fsencode(path).decode("utf-8", "replace"),
+                path.resolve().parent,
             )
     except OSError as error:
         raise click.UsageError(f"--bases cannot be read: {error.strerror}.") from error

@@ -118,7 +118,7 @@ def _run(recordings: Sequence[str], options: Options, as_json: bool) -> int:
             requests,
             emit,
             complain=lambda sentence: click.echo(sentence, err=True),
-            extras=Extras(options.burn, options.ident_before, options.ident_after),
+            extras=Extras(options.burn),
         )
 
 
@@ -129,6 +129,8 @@ def _request(name: str, options: Options) -> Request:
         captions=tuple(map(_caption, options.captions)) or None,
         intro=options.intro,
         outro=options.outro,
+        ident_before=options.ident_before,
+        ident_after=options.ident_after,
     )
     return request_of(Path(name), readable(name), asked, bases=options.bases)
 

@@ -6,7 +6,7 @@ import pytest
 
 from farm.categories import NO_BASES, BadBases, default_profiles, read_bases
 from farm.model import Category, Metadata
-from farm.request import Request
+from farm.request import Asked, Request, request_of
 
 FILE = """
 ["*".profiles]
@@ -60,6 +60,26 @@ def test_every_fault_is_named() -> None:
     assert all(line.startswith("bases.toml, ") for line in said)
 
 
+def test_a_base_has_clips_of_its_own(tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4", "lecture.mp4"):
+        (tmp_path / name).write_bytes(b"x")
+    text = '["*".clips]\nintro = "a.mp4"\noutro = "b.mp4"\n[changsha.clips]\nintro = "c.mp4"\n'
+    bases = read_bases(text.encode(), "bases.toml", tmp_path)
+    recording = tmp_path / "lecture.mp4"
+    there = request_of(recording, "x", Asked({"base": "changsha"}), bases=bases)
+    assert (there.intro, there.outro) == (tmp_path / "c.mp4", tmp_path / "b.mp4")
+    own = request_of(recording, "x", Asked({"base": "changsha"}, intro=recording), bases=bases)
+    assert own.intro == recording
+    elsewhere = request_of(recording, "x", Asked({"base": "yueyang"}), bases=bases)
+    assert (elsewhere.intro, elsewhere.ident_before) == (tmp_path / "a.mp4", None)
+
+
+@pytest.mark.parametrize("clip", ['intro = "none.mp4"', 'logo = "a.png"', "intro = 3"])
+def test_a_clip_that_is_not_there_is_named(clip: str, tmp_path: Path) -> None:
+    with pytest.raises(BadBases, match=r"\['changsha'\.clips\]"):
+        read_bases(f"[changsha.clips]\n{clip}\n".encode(), "bases.toml", tmp_path)
+
+
 @pytest.mark.parametrize(
     "data", [b"\xff", b"[", b"a = " + b"[" * 100_000, b"#" * (1 << 20) + b"##"]
 )
@@ -70,7 +90,7 @@ def test_what_is_no_file_of_bases_is_refused(data: bytes) -> None:
 
 def request(profiles: tuple[str, ...] | None, category: Category | None) -> Request:
     metadata = Metadata(title=None, base="changsha", category=category)
-    return Request(Path("a"), "a", metadata, profiles, (), None, None, NO_BASES)
+    return Request(Path("a"), "a", metadata, profiles, (), *[None] * 4, bases=NO_BASES)
 
 
 def test_what_is_asked_wins_then_the_category_then_what_was_before() -> None:

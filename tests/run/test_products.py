@@ -1,15 +1,19 @@
 """Several profiles of one recording: decoded once, of shared pieces, right in every program."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+import psutil
 import pytest
 
-from tests.farm_run import SMALL_PROFILE, Ran, farm_run, hashes, release_of
+from tests.farm_run import SMALL_PROFILE, Ran, command, farm_run, hashes, release_of
 from tests.media import frames_of, lecture, numbers, tone
 from tests.tools.sync import make_flashes, measure
 
@@ -152,6 +156,28 @@ def test_a_product_that_is_gone_is_made_again_to_the_same_bytes(
     again = farm_run(recording, copy, *options(*PROFILES), work=tmp_path / "work")
     assert not again.published["changed"]
     assert hashes(copy) == hashes(library)
+
+
+def test_a_run_killed_while_it_makes_products_goes_on(
+    library: Path, recording: Path, done: Ran, tmp_path: Path
+) -> None:
+    arguments = command(recording, tmp_path, *options(*PROFILES), work=tmp_path / "work")
+    running = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    for line in running.stdout:
+        if '"stage": "products"' in line:
+            break
+    children = psutil.Process(running.pid).children(recursive=True)
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    running.stdout.close()
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert not alive
+    assert not list(tmp_path.glob("lessons/*/lesson.json"))
+    again = farm_run(recording, tmp_path, *options(*PROFILES), work=tmp_path / "work")
+    assert again.only("planned")["tasks"] == 0
+    assert again.published["changed"]
+    assert hashes(tmp_path) == hashes(library)
 
 
 def test_a_profile_that_is_added_later_uses_what_is_there(recording: Path, tmp_path: Path) -> None:
