@@ -1,21 +1,22 @@
-"""The catalog: every published lesson; one release after the other, one swap each."""
+"""The catalog: every published lesson and disc; one release after the other, one swap each."""
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from farm.at_once import at_once
 from farm.errors import Conflict, NotFound, StoreError, Unknown
-from farm.housekeeping import lessons_of
+from farm.housekeeping import courses_of, lessons_of
 from farm.lesson_pages import settle_page
-from farm.pointers import JSON, read_current, read_numbered, tries
+from farm.pointers import JSON, read_current, read_numbered, read_numbered_course, tries
 from farm.settings import Settings, change_settings, read_settings, with_public_url
 from farm.store import Store, Stored
 from manifests.catalog import catalog_json, read_catalog
+from manifests.course import course_entry
 from manifests.errors import ManifestError
 from manifests.feed import FEEDS, course_feeds, feed_xml
-from manifests.model import Catalog, CatalogEntry, Pointer, Text
+from manifests.model import Catalog, CatalogEntry, CourseEntry, Pointer, Text
 from manifests.release import pointer_json, read_pointer
 from manifests.schemas import schema_texts
 from manifests.site import asset_names, site_files
@@ -27,8 +28,14 @@ log = logging.getLogger(__name__)
 READS = 16
 """Lessons read at once."""
 
-Lessons = Mapping[str, CatalogEntry]
-"""By lesson id."""
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a catalog lists, by id."""
+
+    lessons: Mapping[str, CatalogEntry]
+    courses: Mapping[str, CourseEntry]
+    """Those with discs."""
 
 
 def enter(store: Store, entry: CatalogEntry, public_url: str | None = None) -> Catalog:
@@ -40,24 +47,35 @@ def enter(store: Store, entry: CatalogEntry, public_url: str | None = None) -> C
     """
     _settle_pages(store, with_public_url(store, public_url), entry.lesson)
 
-    def change(lessons: Lessons) -> Lessons:
-        known = lessons.get(entry.lesson)
-        newer = known is not None and known.release > entry.release
-        return lessons if newer else {**lessons, entry.lesson: entry}
+    def change(listed: Listed) -> Listed:
+        known = listed.lessons.get(entry.lesson)
+        if known is not None and known.release > entry.release:
+            return listed
+        return replace(listed, lessons={**listed.lessons, entry.lesson: entry})
+
+    return _swap(store, change, _current)
+
+
+def enter_course(store: Store, entry: CourseEntry) -> Catalog:
+    """As `enter`, of a course's discs."""
+
+    def change(listed: Listed) -> Listed:
+        known = listed.courses.get(entry.id)
+        if known is not None and known.release > entry.release:
+            return listed
+        return replace(listed, courses={**listed.courses, entry.id: entry})
 
     return _swap(store, change, _current)
 
 
 def rebuild(store: Store, public_url: str | None = None) -> Catalog:
-    """Write the catalog again from the lessons themselves, also over one that does not read, and
-    the page of every lesson. `public_url`: see `enter`.
+    """Write the catalog again from lessons and courses themselves, also over one that does not
+    read, and the page of every lesson. `public_url`: see `enter`.
 
     They are read after the pointer that is replaced: a lesson entered meanwhile is not lost.
     """
     _settle_pages(store, with_public_url(store, public_url))
-    return _swap(
-        store, lambda _: {entry.lesson: entry for entry in _published(store)}, _current_or_damaged
-    )
+    return _swap(store, lambda _: _published(store), _current_or_damaged)
 
 
 def _settle_pages(store: Store, settings: Settings, lesson: str | None = None) -> None:
@@ -92,20 +110,25 @@ class _Current:
     catalog: Catalog | None
 
     @property
-    def lessons(self) -> Lessons:
-        return {one.lesson: one for one in self.catalog.lessons} if self.catalog else {}
+    def listed(self) -> Listed:
+        if self.catalog is None:
+            return Listed({}, {})
+        return Listed(
+            {one.lesson: one for one in self.catalog.lessons},
+            {one.id: one for one in self.catalog.courses},
+        )
 
 
 def _swap(
-    store: Store, change: Callable[[Lessons], Lessons], look: Callable[[Store], _Current]
+    store: Store, change: Callable[[Listed], Listed], look: Callable[[Store], _Current]
 ) -> Catalog:
     """Apply `change` to the current catalog by one conditional write, again where others won."""
     for _ in tries("the catalog"):
         found = look(store)
-        after = change(found.lessons)
-        if found.catalog is not None and after == found.lessons:
+        after = change(found.listed)
+        if found.catalog is not None and after == found.listed:
             return _write_pages(store)
-        number = _write_release(store, tuple(after.values()), found)
+        number = _write_release(store, after, found)
         if _point(store, number, found.tag):
             return _write_pages(store)
     raise AssertionError("tries ends by raising")
@@ -137,11 +160,12 @@ def _current_or_damaged(store: Store) -> _Current:
         return _Current(stored.tag, 0, None)
 
 
-def _write_release(store: Store, lessons: tuple[CatalogEntry, ...], found: _Current) -> int:
+def _write_release(store: Store, listed: Listed, found: _Current) -> int:
     """The next free number: one taken by a run that ended before its swap is passed over."""
     number = found.number + 1
+    lessons, courses = tuple(listed.lessons.values()), tuple(listed.courses.values())
     while True:
-        data = catalog_json(lessons, number, found.number or None)
+        data = catalog_json(lessons, number, found.number or None, courses)
         try:
             store.put(f"catalog/releases/{number}.json", data, type=JSON, if_absent=True)
         except Conflict:
@@ -219,12 +243,21 @@ def _get(store: Store, name: str) -> Stored | None:
         return None
 
 
-def _published(store: Store) -> Iterator[CatalogEntry]:
-    """What the current release of every lesson says of itself."""
+def _published(store: Store) -> Listed:
+    """What the current release of every lesson and course says of itself."""
 
-    def read(lesson: str) -> CatalogEntry | None:
-        current = read_current(store, lesson)
-        return read_numbered(store, lesson, current.pointer.release)[0].entry if current else None
+    def lesson(id: str) -> CatalogEntry | None:
+        current = read_current(store, id)
+        return read_numbered(store, id, current.pointer.release)[0].entry if current else None
 
     with at_once(READS) as reads:
-        yield from filter(None, reads.map(read, lessons_of(store)))
+        lessons = {one.lesson: one for one in filter(None, reads.map(lesson, lessons_of(store)))}
+    courses = filter(None, (_course(store, one) for one in courses_of(store)))
+    return Listed(lessons, {one.id: one for one in courses})
+
+
+def _course(store: Store, subject: str) -> CourseEntry | None:
+    current = read_current(store, subject)
+    if current is None:
+        return None
+    return course_entry(read_numbered_course(store, subject, current.pointer.release)[0])

@@ -31,6 +31,7 @@ from manifests.model import (
     Release,
     Text,
 )
+from manifests.products import podcast_file
 from manifests.reading import fraction_text
 from manifests.release import languages, rendition_values, sizes
 from manifests.violations import Severity
@@ -262,13 +263,11 @@ def _streamed(
 
 
 def _enclosure(folder: str, products: Sequence[Product]) -> Enclosure | None:
-    """The sound, MP3 before others: every podcast player plays it."""
-    files = [file.object for product in products for file in product.files]
-    for kind in ("audio/mpeg", "audio/mp4"):
-        for one in files:
-            if one.type == kind:
-                return Enclosure(f"{folder}/{one.path}", one.size, one.type)
-    return None
+    found = podcast_file(products)
+    if found is None:
+        return None
+    sound = found[1].object
+    return Enclosure(f"{folder}/{sound.path}", sound.size, sound.type)
 
 
 def _languages(products: Sequence[Product]) -> tuple[str, ...]:

@@ -65,13 +65,13 @@ def read_current(store: Store, subject: str) -> Current | None:
         return None
     except ManifestError as error:
         raise StoreError(
-            f"{name} is damaged ({error}); remove it and make the {_made(subject)} again."
+            f"{name} is damaged ({error}); remove it and {_again(subject)}."
         ) from error
     return Current(pointer, stored.tag)
 
 
-def _made(subject: str) -> str:
-    return "course's discs" if subject.startswith(COURSES) else "lesson"
+def _again(subject: str) -> str:
+    return "make its discs again" if subject.startswith(COURSES) else "run the recording again"
 
 
 def read_numbered(store: Store, lesson: str, number: int) -> tuple[Release, str]:
@@ -94,9 +94,7 @@ def objects_named(store: Store, subject: str, number: int) -> tuple[tuple[Object
     return release.objects, sha256
 
 
-def _read(
-    store: Store, subject: str, number: int, read: Callable[[bytes], R]
-) -> tuple[R, str]:
+def _read(store: Store, subject: str, number: int, read: Callable[[bytes], R]) -> tuple[R, str]:
     name = folder_of(subject) + release_path(number)
     data = store.get(name).data
     try:
@@ -188,7 +186,7 @@ def take_fence(store: Store, subject: str) -> int:
             )
         return replace(lease, fence=lease.fence + 1)
 
-    return change_lease(store, lesson, next_one).fence
+    return change_lease(store, subject, next_one).fence
 
 
 def change_lease(store: Store, subject: str, change: Callable[[Lease], Lease]) -> Lease:

@@ -32,6 +32,9 @@ LOOKUPS = 16
 """Objects looked at, or written, at once."""
 MASTER = "master.m3u8"
 
+Build = Callable[[int], bytes]
+"""A release with the number it is given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -57,29 +60,48 @@ def publish(
     release names is not in the store as it should be: nothing visible has then changed.
     """
     draft, texts = _with_master(made)
-    wrote = False
     check_objects(store, lesson, made.objects, lambda done: report(0.8 * done))
     _write_texts(store, lesson, texts)
     report(0.9)
-    for _ in tries(f"the pointer of {lesson}"):
-        current = read_current(store, lesson)
-        if current and _digest(draft, current.pointer.release) == current.pointer.sha256:
-            number = current.pointer.release
-            settle(store, lesson)
-            return Published(number, wrote, _numbered(draft, number).entry)
+
+    def build(number: int) -> bytes:
+        return release_json(_numbered(draft, number))
+
+    number, changed = commit(store, lesson, lambda _: build, fence)
+    settle(store, lesson)
+    report(1.0)
+    return Published(number, changed, _numbered(draft, number).entry)
+
+
+def commit(
+    store: Store, subject: str, draft: Callable[[Current | None], Build], fence: int
+) -> tuple[int, bool]:
+    """Write a release and point to it, again where others were first; returns its number, and
+    whether anything was written: the current release may be the same already.
+
+    `draft`: how to build the release that comes after the current one. Raises Stale.
+    """
+    wrote = False
+    for _ in tries(f"the pointer of {subject}"):
+        current = read_current(store, subject)
+        build = draft(current)
+        if current and is_current(build, current):
+            return current.pointer.release, wrote
         after = current.pointer.release if current else 0
-        number, sha256 = write_release(
-            store, lesson, after, lambda n: release_json(_numbered(draft, n))
-        )
+        number, sha256 = write_release(store, subject, after, build)
         try:
-            swap(store, lesson, number, sha256, fence, current)
+            swap(store, subject, number, sha256, fence, current)
         except (Conflict, Unknown):
             wrote = True  # where it did land, the next round finds it
             continue
-        settle(store, lesson)
-        report(1.0)
-        return Published(number, True, _numbered(draft, number).entry)
+        return number, True
     raise AssertionError("tries ends by raising")
+
+
+def is_current(build: Build, current: Current) -> bool:
+    """Whether it builds the very release that is pointed to."""
+    data = build(current.pointer.release)
+    return hashlib.sha256(data).hexdigest() == current.pointer.sha256
 
 
 def point_to(store: Store, lesson: str, release: int, fence: int) -> None:
@@ -183,10 +205,6 @@ def _numbered(draft: Release, number: int) -> Release:
     return replace(draft, number=number, entry=replace(draft.entry, release=number))
 
 
-def _digest(draft: Release, number: int) -> str:
-    return hashlib.sha256(release_json(_numbered(draft, number))).hexdigest()
-
-
 def _write_texts(store: Store, lesson: str, texts: tuple[Text, ...]) -> None:
     """Those that are not there as they should be."""
     folder = folder_of(lesson)
@@ -202,26 +220,26 @@ def _write_texts(store: Store, lesson: str, texts: tuple[Text, ...]) -> None:
 
 
 def check_objects(
-    store: Store, lesson: str, objects: tuple[Object, ...], report: Callable[[float], None]
+    store: Store, subject: str, objects: tuple[Object, ...], report: Callable[[float], None]
 ) -> None:
     """Raises StoreError unless every object is in the store with its size and hash."""
-    faults = faults_of(store, lesson, objects, report)
+    faults = faults_of(store, subject, objects, report)
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise StoreError(
-            f"{faults[0]}{more}; {lesson} was not published. Remove what is damaged, where there "
+            f"{faults[0]}{more}; {subject} was not published. Remove what is damaged, where there "
             "is anything, and run the same command again."
         )
 
 
 def faults_of(
     store: Store,
-    lesson: str,
+    subject: str,
     objects: list[Object] | tuple[Object, ...],
     report: Callable[[float], None] = lambda _: None,
 ) -> tuple[str, ...]:
     """What is wrong with objects a release names, as the store itself tells their hashes."""
-    folder = folder_of(lesson)
+    folder = folder_of(subject)
     with at_once(LOOKUPS) as lookups:
         faults: list[str] = []
         found = lookups.map(lambda one: _fault(store, folder + one.path, one), objects)

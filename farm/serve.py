@@ -25,7 +25,7 @@ from starlette.routing import Route
 from farm.errors import FarmError, StoreError
 from farm.store.names import cache_of, checked, compressible, type_of
 
-SHOWN = ("catalog/", "lessons/")
+SHOWN = ("catalog/", "courses/", "lessons/")
 HOME = "/catalog/index.html"
 
 

@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from manifests.course import entry_value as course_value
+from manifests.course import read_course_entry
 from manifests.entries import CATEGORIES, entry_value, read_entry
 from manifests.errors import ManifestError
 from manifests.feed import course_slug
-from manifests.model import Catalog, CatalogEntry
+from manifests.model import Catalog, CatalogEntry, CourseEntry
 from manifests.plain import plain
 from manifests.reading import canonical, parsed
 
@@ -16,15 +19,22 @@ FORMAT = "catalog-2"
 __all__ = ["CATEGORIES", "Difference", "catalog_json", "difference", "read_catalog"]
 
 
-def catalog_json(lessons: Sequence[CatalogEntry], number: int, previous: int | None) -> bytes:
-    """`catalog/releases/<n>.json`: lessons sorted by id, so that equal catalogs are equal bytes.
+def catalog_json(
+    lessons: Sequence[CatalogEntry],
+    number: int,
+    previous: int | None,
+    courses: Sequence[CourseEntry] = (),
+) -> bytes:
+    """`catalog/releases/<n>.json`: sorted by id, so that equal catalogs are equal bytes.
 
-    Raises ManifestError where a lesson is listed twice or a field cannot be right.
+    `courses`: those with discs. Raises ManifestError where a lesson or course is listed twice or a
+    field cannot be right.
     """
-    twice = [lesson for lesson, n in Counter(one.lesson for one in lessons).items() if n > 1]
+    listed = [*(one.lesson for one in lessons), *(one.id for one in courses)]
+    twice = [id for id, n in Counter(listed).items() if n > 1]
     if twice:
-        raise ManifestError(f"The lesson {twice[0]} is in the catalog twice; keep one release.")
-    value = {
+        raise ManifestError(f"{twice[0]} is in the catalog twice; keep one release.")
+    value: dict[str, Any] = {
         "$schema": f"../schema/{FORMAT}.json",
         "format": f"courseware-{FORMAT}",
         "number": number,
@@ -35,6 +45,8 @@ def catalog_json(lessons: Sequence[CatalogEntry], number: int, previous: int | N
         },
         "lessons": [entry_value(one) for one in sorted(lessons, key=lambda one: one.lesson)],
     }
+    if courses:
+        value["discs"] = [course_value(one) for one in sorted(courses, key=lambda one: one.id)]
     data = canonical(value)
     read_catalog(data)
     return data
@@ -47,7 +59,12 @@ def read_catalog(data: bytes) -> Catalog:
     number = fields.integer("number", 1)
     if previous is not None and previous >= number:
         raise ManifestError("The catalog: 'previous' should be lower than 'number'.")
-    return Catalog(number=number, previous=previous, lessons=fields.each("lessons", read_entry))
+    return Catalog(
+        number=number,
+        previous=previous,
+        lessons=fields.each("lessons", read_entry),
+        courses=fields.each("discs", read_course_entry) if "discs" in fields.value else (),
+    )
 
 
 @dataclass(frozen=True, slots=True)

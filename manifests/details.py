@@ -12,7 +12,7 @@ from typing import Any
 from manifests.media import content_hash
 from manifests.model import About, CaptionFile, Chapter, Product, Text
 from manifests.plain import plain
-from manifests.products import about_value, caption_value
+from manifests.products import about_value, caption_value, podcast_file, start_of
 from manifests.reading import canonical, fraction_text
 
 CHAPTERS_TYPE = "application/json+chapters"
@@ -31,13 +31,14 @@ def details_json(
     """`media/details-<hash>.json`: what is said of the lesson, its chapters and products in short.
 
     `thumbnails`, `record`: paths of the thumbnail track and the Dublin Core record. Paths are
-    relative to the lesson's folder, but for a chapter's `img`, which is beside the file. Raises
-    ManifestError for what JSON cannot hold.
+    relative to the lesson's folder, but for a chapter's `img`, which is beside the file. Where the
+    sound for podcast players begins elsewhere than the lesson, `startTime` is of that file, and
+    `lessonTime` is added. Raises ManifestError for what JSON cannot hold.
     """
     value = {
         "version": "1.2.0",
         "title": plain(about.title),
-        "chapters": [_chapter(one) for one in sorted(chapters, key=lambda one: one.start)],
+        "chapters": _chapters(chapters, products),
         "about": about_value(about),
         "products": [_brief(one) for one in products],
         "captions": [caption_value(one) for one in captions],
@@ -47,6 +48,25 @@ def details_json(
     text = canonical(value).decode()
     path = f"media/details-{content_hash(text)}.json"
     return Text(path=path, type="application/json", text=text)
+
+
+def _chapters(chapters: Sequence[Chapter], products: Sequence[Product]) -> list[dict[str, Any]]:
+    """A file begins within a chapter, which is its first; those before are in no table of it."""
+    ordered = sorted(chapters, key=lambda one: one.start)
+    heard = podcast_file(products)
+    start = start_of(*heard) if heard else Fraction(0)
+    if not start:
+        return [_chapter(one) for one in ordered]
+    first = max((n for n, one in enumerate(ordered) if one.start <= start), default=0)
+    return [
+        {
+            **_chapter(one),
+            "startTime": milliseconds(one.start - start if n > first else Fraction(0)),
+            "lessonTime": milliseconds(one.start),
+            **({"toc": False} if n < first else {}),
+        }
+        for n, one in enumerate(ordered)
+    ]
 
 
 def _chapter(chapter: Chapter) -> dict[str, Any]:

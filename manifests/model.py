@@ -180,6 +180,36 @@ class CatalogEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscOffer:
+    """A disc in brief. Paths are relative to the store."""
+
+    kind: str
+    path: str
+    """Of the image."""
+    size: int
+    """Bytes of the image."""
+    sha256: str
+    label: str | None = None
+    contents: str | None = None
+    """To be printed, or read beside the drive."""
+    cue: str | None = None
+    """The sheet burning programs open, where the image does not do alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class CourseEntry:
+    """What a catalog says of one course's discs."""
+
+    id: str
+    """12 hex digits, of the name."""
+    release: int
+    """Number of the course's release."""
+    name: str
+    discs: tuple[DiscOffer, ...]
+    """Kind by kind, each kind's discs in order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """One immutable state of the catalog."""
 
@@ -188,6 +218,8 @@ class Catalog:
     previous: int | None
     """Number of the release this one replaces."""
     lessons: tuple[CatalogEntry, ...]
+    courses: tuple[CourseEntry, ...] = ()
+    """Those with discs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,11 +338,69 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscLesson:
+    """A lesson on a disc, and which state of it."""
+
+    lesson: str
+    release: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """One finished disc of a course."""
+
+    lessons: tuple[DiscLesson, ...]
+    """In order."""
+    capacity: int
+    """Bytes an image for its medium may have."""
+    files: tuple[ProductFile, ...]
+    """The image first. Paths are relative to the course's folder."""
+
+    @property
+    def image(self) -> Object:
+        return self.files[0].object
+
+    @property
+    def filled(self) -> float:
+        """Percent of the capacity."""
+        return round(100 * self.image.size / self.capacity, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscSet:
+    """A course on discs of one kind."""
+
+    kind: str
+    """`dvd`, `datadisc`, `vcd` or `svcd`."""
+    discs: tuple[Disc, ...]
+    """In order; at least one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRelease:
+    """One immutable published state of a course's discs."""
+
+    number: int
+    """From 1."""
+    id: str
+    """12 hex digits, of the name."""
+    name: str
+    sets: tuple[DiscSet, ...]
+    """One of a kind."""
+
+    @property
+    def objects(self) -> tuple[Object, ...]:
+        """Every object of the course, each once."""
+        files = (file.object for one in self.sets for disc in one.discs for file in disc.files)
+        return tuple({file.path: file for file in files}.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Pointer:
     """Says which release is current: the one object that is ever overwritten."""
 
     subject: str
-    """The lesson's id, or `catalog`."""
+    """The lesson's id, `courses/<id>`, or `catalog`."""
     release: int
     path: str
     """Of the release, relative to the folder the pointer is in."""

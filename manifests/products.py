@@ -1,7 +1,8 @@
 """Products, chapters and what people say of a lesson, as a release tells them: to JSON and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from fractions import Fraction
 from typing import Any
 
 from manifests.entries import CATEGORIES
@@ -67,7 +68,7 @@ def product_value(product: Product) -> dict[str, Any]:
 
 def read_product(fields: Fields) -> Product:
     """Raises ManifestError naming the field that cannot be right."""
-    files = fields.each("files", _read_file)
+    files = fields.each("files", read_file)
     if not files:
         raise ManifestError(f"{fields.place}: a product has at least one file.")
     behind = fields.integer("size") - sum(one.object.size for one in files)
@@ -87,6 +88,24 @@ def read_product(fields: Fields) -> Product:
         parts=None if fields.value.get("parts") is None else fields.mapping("parts"),
         behind=behind,
     )
+
+
+def start_of(product: Product, file: ProductFile) -> Fraction:
+    """Lesson clock, seconds, to the millisecond: where a file of sound begins that was trimmed;
+    negative where an ident comes first. Of several files of a product, each has its own."""
+    _, _, which = file.role.partition(" ")
+    measured = product.measured.get(f"{which} start_s" if which else "start_s", 0)
+    return Fraction(round(measured * 1000), 1000)
+
+
+def podcast_file(products: Sequence[Product]) -> tuple[Product, ProductFile] | None:
+    """The sound for podcast players, MP3 before others: every one of them plays it."""
+    files = [(product, file) for product in products for file in product.files]
+    for kind in ("audio/mpeg", "audio/mp4"):
+        for product, file in files:
+            if file.object.type == kind:
+                return product, file
+    return None
 
 
 def chapter_value(chapter: Chapter) -> dict[str, Any]:
@@ -138,7 +157,8 @@ def read_object(fields: Fields) -> Object:
     )
 
 
-def _read_file(fields: Fields) -> ProductFile:
+def read_file(fields: Fields) -> ProductFile:
+    """Raises ManifestError naming the field that cannot be right."""
     return ProductFile(role=fields.text("role"), object=read_object(fields))
 
 

@@ -166,7 +166,7 @@ def _make_bucket(server: Seaweed, process: "subprocess.Popen[bytes]", log: Path)
 
 
 def _policy() -> dict[str, object]:
-    public = ("lessons/*", "catalog/*")
+    public = ("lessons/*", "courses/*", "catalog/*")
     return {
         "Version": "2012-10-17",
         "Statement": [

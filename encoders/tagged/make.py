@@ -39,6 +39,8 @@ def make_tagged(task: TagTask, report: Callable[[float], None]) -> Product:
     report(1.0)
     heard = {"loudness_lkfs": task.sound.loudness, "true_peak_dbtp": task.sound.true_peak}
     measured = {name: value for name, value in heard.items() if value is not None}
+    if task.sound.start:
+        measured["start_s"] = float(task.sound.start)
     return Product((ProductFile("main", file),), duration, (codec.name,), measured)
 
 

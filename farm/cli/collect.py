@@ -4,19 +4,21 @@ import click
 
 from farm.cli.options import existing_store, store_option
 from farm.cli.plainly import counted
-from farm.housekeeping import GRACE, KEEP, lessons_of
-from farm.housekeeping import collect as collect_lesson
+from farm.cli.subjects import subjects
+from farm.housekeeping import GRACE, KEEP, drop_pieces
+from farm.housekeeping import collect as collect_subject
+from farm.pointers import COURSES
 
 
 @click.command()
-@click.argument("lessons", nargs=-1, metavar="[LESSON...]")
+@click.argument("names", nargs=-1, metavar="[LESSON|COURSE...]")
 @store_option
 @click.option(
     "--keep",
     default=KEEP,
     show_default=True,
     type=click.IntRange(1),
-    help="Releases kept of each lesson, the current one included.",
+    help="Releases kept of each lesson and course, the current one included.",
 )
 @click.option(
     "--grace",
@@ -26,18 +28,26 @@ from farm.housekeeping import collect as collect_lesson
     help="Hours for which nothing new is removed.",
 )
 @click.option("--cache", is_flag=True, help="Drop the chunk cache too; it is made again.")
-def collect(lessons: tuple[str, ...], store: str, keep: int, grace: float, cache: bool) -> None:
-    """Remove releases and objects of the LESSONs (all where none is named) that nothing names."""
+def collect(names: tuple[str, ...], store: str, keep: int, grace: float, cache: bool) -> None:
+    """Remove releases and objects of the LESSONs and of the discs of the COURSEs (all where none is
+    named) that nothing names, and pieces that only served to make products."""
     opened = existing_store(store)
-    for lesson in lessons or lessons_of(opened):
-        gone = collect_lesson(opened, lesson, keep=keep, grace=grace * 3600)
+    found = tuple(subjects(opened, names))
+    for shown, subject in found:
+        gone = collect_subject(opened, subject, keep=keep, grace=grace * 3600)
         click.echo(
-            f"{lesson}: {counted(len(gone.releases), 'release')} and "
+            f"{shown}: {counted(len(gone.releases), 'release')} and "
             f"{counted(gone.objects, 'object')} removed, "
             f"{gone.bytes / 1e6:.1f} MB"
         )
+    lessons = [subject for _, subject in found if not subject.startswith(COURSES)]
+    dropped = [
+        drop_pieces(opened, lesson, grace=grace * 3600) for lesson in (lessons if names else [None])
+    ]
+    pieces, size = (sum(one) for one in zip((0, 0), *dropped, strict=True))
+    click.echo(f"{counted(pieces, 'piece')} of products dropped, {size / 1e6:.1f} MB")
     if cache:
-        dropped = [info.name for info in opened.list("cache/")]
-        for name in dropped:
+        results = [info.name for info in opened.list("cache/")]
+        for name in results:
             opened.delete(name)
-        click.echo(f"{len(dropped)} cached results dropped")
+        click.echo(f"{len(results)} cached results dropped")

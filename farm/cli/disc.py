@@ -8,20 +8,32 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bars
 
+from farm.catalog import enter_course
 from farm.cli.options import existing_store, store_option
 from farm.cli.plainly import counted
 from farm.disc.computer import is_for_computers, make_data_discs
 from farm.disc.datadisc import CD, DVD
 from farm.disc.dvdset import hand_out_dvds
+from farm.disc.handout import MadeSet, Progress
 from farm.disc.names import safe_name
+from farm.disc.published import publish_discs, published_sets
 from farm.disc.shelf import Shelved, Unready, all_have, lessons_on_shelf
 from farm.disc.vcdset import hand_out_vcds
 from farm.disc.verify import Checked, verify_disc
 from farm.errors import StoreError
+from farm.pointers import course_subject
 from farm.store import Store
-from manifests.model import Product
+from manifests.model import DiscSet, Product
+from manifests.plain import plain
 
 KINDS = ("dvd", "datadisc", "vcd", "svcd")
 CAPACITIES = {"cd": CD, "dvd": DVD}
@@ -37,6 +49,7 @@ class Options:
     out: Path | None
     capacity: int | None
     standard: str | None
+    publish: bool
 
 
 def _capacity(_context: click.Context, _option: click.Parameter, given: str | None) -> int | None:
@@ -80,8 +93,16 @@ def _capacity(_context: click.Context, _option: click.Parameter, given: str | No
     type=click.Choice(("pal", "ntsc")),
     help="Of DVDs, where the lessons have both.",
 )
+@click.option(
+    "--publish/--no-publish",
+    default=True,
+    help="Put a course's discs into the store and its catalog too, or write files alone.",
+)
 def disc(words: tuple[str, ...], **options: Any) -> None:
     """Make the discs of a COURSE (or of the one lesson with that id), or check a DISC.
+
+    A course's discs are published too, and listed in the catalog; a single lesson's are not: what
+    is made of it is in its own release.
 
     `farm disc verify DISC` takes an image (.iso, .cue, .bin), a folder or a drive. Exit status 5
     where anything is missing or damaged. A course that is called verify is given alone.
@@ -98,13 +119,38 @@ def disc(words: tuple[str, ...], **options: Any) -> None:
 def _make(course: str, options: Options) -> None:
     store = existing_store(options.store)
     shelf = lessons_on_shelf(store, course)
-    out = options.out or Path("discs") / safe_name(course)
-    written: list[Path] = []
+    named = shelf[0].release.entry.course
+    alone = shelf[0].lesson == course or named is None
+    name = course if alone or named is None else plain(named)
+    out = options.out or Path("discs") / safe_name(name)
+    said: list[str] = []
     with bar() as progress:
-        for kind in options.kinds or _ready(shelf, course):
-            written += _discs(kind, store, course, shelf, options, out, progress)
-    for path in written:
-        click.echo(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
+        for kind in options.kinds or _ready(shelf, name):
+            before = published_sets(store, name)
+            made = _discs(kind, store, name, shelf, options, out, progress)
+            said += (f"{path}  {path.stat().st_size / 1e6:.1f} MB" for path in made.written)
+            if options.publish and not alone:
+                said.append(_published(store, name, shelf, made, before, progress))
+    for line in said:
+        click.echo(line)
+
+
+def _published(
+    store: Store,
+    course: str,
+    shelf: Sequence[Shelved],
+    made: MadeSet,
+    before: Sequence[DiscSet],
+    progress: Progress,
+) -> str:
+    """Published and entered into the catalog; says so."""
+    kind, place = made.discs.kind, course_subject(course)
+    done = publish_discs(
+        store, course, shelf, made, before, lambda done: progress(f"{kind} publish 发布", done)
+    )
+    enter_course(store, done.entry)
+    how = "published 已发布" if done.changed else "published already 无变化"
+    return f"{kind}: {how} ({place}, release {done.release})"
 
 
 def _discs(
@@ -114,8 +160,8 @@ def _discs(
     shelf: Sequence[Shelved],
     options: Options,
     out: Path,
-    progress: Callable[[str, float], None],
-) -> tuple[Path, ...]:
+    progress: Progress,
+) -> MadeSet:
     match kind:
         case "dvd":
             return hand_out_dvds(
@@ -174,20 +220,30 @@ def table(checked: Checked) -> Iterator[str]:
 
 
 @contextmanager
-def bar() -> Iterator[Callable[[str, float], None]]:
-    """A bar for each step, on standard error; gives what it is told of: the step, and 0 to 1."""
+def bar() -> Iterator[Progress]:
+    """A bar for each step, on standard error; gives what it is told of: the step, and 0 to 1.
+
+    A step is done when the next one begins, and the last when the context ends, whatever share was
+    told last: what works in a child need not say the end.
+    """
     columns = (
         TextColumn("  {task.description}"),
         BarColumn(bar_width=32),
         TaskProgressColumn(),
         TimeRemainingColumn(compact=True),
     )
-    with Progress(*columns, console=Console(stderr=True, highlight=False)) as shown:
-        steps = {}
+    with Bars(*columns, console=Console(stderr=True, highlight=False)) as shown:
+        steps: dict[str, TaskID] = {}
+
+        def finish() -> None:
+            for step in steps.values():
+                shown.update(step, completed=1.0)
 
         def progress(step: str, done: float) -> None:
             if step not in steps:
+                finish()
                 steps[step] = shown.add_task(step, total=1.0)
             shown.update(steps[step], completed=done)
 
         yield progress
+        finish()

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from encoders.captions.whole import captions_of
@@ -10,19 +11,31 @@ from encoders.product import Chapter
 from encoders.tasks import Artifact
 from encoders.verify import Faulty
 from farm.child import run_product
-from farm.disc.datadisc import Captions, DiscLesson, Media, data_disc_tasks
-from farm.disc.handout import hand_out, total_size, write_out
+from farm.disc.datadisc import (
+    Captions,
+    DiscLesson,
+    Media,
+    data_disc_spans,
+    data_disc_tasks,
+)
+from farm.disc.handout import (
+    MadeSet,
+    Progress,
+    disc_file,
+    hand_out,
+    text_file,
+    total_size,
+    write_out,
+)
 from farm.disc.names import safe_name
-from farm.disc.shelf import Shelved, require
+from farm.disc.shelf import Shelved, releases_of, require
 from farm.errors import StoreError
 from farm.pointers import folder_of
 from farm.store import Store
 from manifests.discpage import NOTE
-from manifests.model import Object, Product, Release
+from manifests.model import Disc, DiscSet, Object, Product, ProductFile, Release
+from manifests.products import start_of
 from workers.workspace import workspace
-
-Progress = Callable[[str, float], None]
-"""What is being done, and how much of it, 0 to 1."""
 
 _LABELS = {
     "video/mp4": "MP4",
@@ -43,8 +56,8 @@ def make_data_discs(
     out: Path,
     capacity: int,
     progress: Progress,
-) -> tuple[Path, ...]:
-    """Returns what was written into `out`: each image with its sum, and its contents sheet.
+) -> MadeSet:
+    """Written into `out`: each image with its sum, and its contents sheet.
 
     Raises Unready where a lesson has neither a download nor sound, Refused where one is too large.
     """
@@ -64,10 +77,19 @@ def make_data_discs(
             folder=str(folder),
         )
         places = {name: place for one in shelf for name, place in _places(one).items()}
-        written: list[Path] = []
-        for task in tasks:
-            written += _made(store, task, places, out, progress)
-        return tuple(written)
+        made = [_made(store, task, places, out, progress) for task in tasks]
+    spans = data_disc_spans(lessons, capacity)
+    ids = [one.lesson for one in shelf]
+    discs = tuple(
+        Disc(releases_of(shelf, ids[first:last]), capacity, (one.image, one.contents))
+        for one, (first, last) in zip(made, spans, strict=True)
+    )
+    sources: dict[str, Path | bytes] = {}
+    for one in made:
+        sources[one.image.object.path] = one.written[0]
+        sources[one.contents.object.path] = one.text
+    written = tuple(path for one in made for path in one.written)
+    return MadeSet(DiscSet("datadisc", discs), sources, written)
 
 
 def is_for_computers(product: Product) -> bool:
@@ -82,23 +104,47 @@ def label_of(course: str) -> str:
     return f"COURSE_{hashlib.sha256(course.encode()).hexdigest()[:6]}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    image: ProductFile
+    contents: ProductFile
+    text: bytes
+    """Of the contents."""
+    written: tuple[Path, Path]
+    """Image and contents."""
+
+
 def _made(
     store: Store, task: DataDiscTask, places: Mapping[str, str], out: Path, progress: Progress
-) -> Iterator[Path]:
+) -> _Made:
     """One disc; what it is made of is fetched for it alone, and removed again."""
     inputs, folder = Path(task.inputs), Path(task.folder)
     files = {one.file.name: one.file for one in task.files}
-    _fetch(store, list(files.values()), places, inputs, lambda done: progress("fetch 读取", done))
-    product = run_product(task, inputs, folder, lambda done: progress("write 制作", done))
-    progress("write 制作", 1.0)
+    said = f"data disc 数据光盘 {task.disc}/{task.discs}"
+    _fetch(
+        store,
+        list(files.values()),
+        places,
+        inputs,
+        lambda done: progress(f"{said} fetch 读取", done),
+    )
+    product = run_product(task, inputs, folder, lambda done: progress(f"{said} write 制作", done))
     for name in files:
         (inputs / name).unlink()
     which = f" {task.disc}-{task.discs}" if task.discs > 1 else ""
-    stem = safe_name(task.title, 40)
-    image = folder / product.files[0].file.name
-    yield hand_out(image, out / f"{stem} 数据光盘{which}.iso")
+    stem = out / f"{safe_name(task.title, 40)} 数据光盘{which}"
+    image = product.files[0].file
     note = next(one.text for one in task.texts if one.path == NOTE)
-    yield write_out(out / f"{stem} 数据光盘{which}.txt", note)
+    contents, text = text_file("contents", f"{task.name}-contents", note)
+    return _Made(
+        image=disc_file("main", image),
+        contents=contents,
+        text=text,
+        written=(
+            hand_out(folder / image.name, stem.with_name(f"{stem.name}.iso")),
+            write_out(stem.with_name(f"{stem.name}.txt"), note),
+        ),
+    )
 
 
 def _fetch(
@@ -152,7 +198,8 @@ def _media(release: Release, kind: str) -> Iterator[Media]:
         if product.kind == kind:
             for file in product.files:
                 if file.object.type in _LABELS:
-                    yield Media(_artifact(file.object), _LABELS[file.object.type])
+                    start = start_of(product, file)
+                    yield Media(_artifact(file.object), _LABELS[file.object.type], start)
 
 
 def _sound_order(media: Media) -> int:

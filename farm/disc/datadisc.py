@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from pathlib import PurePosixPath
 
 from encoders.datadisc import DataDiscTask, DiscFile, DiscText
@@ -124,6 +125,13 @@ def data_disc_tasks(
         )
         for number, disc in enumerate(discs, 1)
     )
+
+
+def data_disc_spans(lessons: Sequence[DiscLesson], capacity: int) -> tuple[tuple[int, int], ...]:
+    """Of each of these discs, the half-open span of lessons on it. Raises as `data_disc_tasks`."""
+    laid = [_laid(number, lesson, len(lessons)) for number, lesson in enumerate(lessons, 1)]
+    ends = accumulate((len(disc) for disc in _filled(laid, capacity)), initial=0)
+    return tuple(pairwise(ends))
 
 
 def _numbered(text: str, joint: str, number: int, count: int) -> str:

@@ -1,11 +1,40 @@
 """Finished discs as a person takes them: plainly named, each image with its sum beside it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from encoders.tasks import Artifact
 from encoders.vcd import renamed_sheet
+from manifests.model import DiscSet, Object, ProductFile
+
+Progress = Callable[[str, float], None]
+"""What is being done, and how much of it, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSet:
+    """A course on discs of one kind: as a person has it, and as the store will."""
+
+    discs: DiscSet
+    sources: Mapping[str, Path | bytes]
+    """Of each object, by its path: its bytes, or the file that has them."""
+    written: tuple[Path, ...]
+    """What a person takes."""
+
+
+def disc_file(role: str, file: Artifact) -> ProductFile:
+    """As a course's release names it."""
+    return ProductFile(role, Object(f"media/{file.name}", file.size, file.sha256, file.type))
+
+
+def text_file(role: str, name: str, text: str) -> tuple[ProductFile, bytes]:
+    """A text named by its content, and its bytes."""
+    data = text.encode()
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = f"media/{name}-{sha256[:12]}.txt"
+    return ProductFile(role, Object(path, len(data), sha256, "text/plain")), data
 
 
 def hand_out(made: Path, target: Path) -> Path:

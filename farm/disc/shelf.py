@@ -7,7 +7,7 @@ from farm.errors import FarmError, NotFound
 from farm.housekeeping import lessons_of
 from farm.pointers import read_current, read_numbered
 from farm.store import Store
-from manifests.model import Product, Release
+from manifests.model import DiscLesson, Product, Release
 from manifests.plain import plain
 
 
@@ -45,6 +45,12 @@ def lessons_on_shelf(store: Store, course: str) -> tuple[Shelved, ...]:
         known = ", ".join(sorted(courses)) or "none yet"
         raise NotFound(f"There is no course {course!r} in {store.url}; there are: {known}.")
     return tuple(sorted(shelf, key=_place))
+
+
+def releases_of(shelf: Sequence[Shelved], lessons: Sequence[str]) -> tuple[DiscLesson, ...]:
+    """Which releases of these lessons are on the shelf; by their ids."""
+    numbers = {one.lesson: one.release.number for one in shelf}
+    return tuple(DiscLesson(one, numbers[one]) for one in lessons)
 
 
 def _place(one: Shelved) -> tuple[bool, int, str, str, str]:

@@ -1,17 +1,38 @@
 """A course's Video CDs: a lesson is a disc, or several; made with the lesson, handed out here."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from farm.disc.computer import Progress
-from farm.disc.handout import hand_out_cd, write_out
-from farm.disc.shelf import Shelved, require
+from encoders.vcd.volumes import MINUTES_80
+from farm.disc.handout import MadeSet, Progress, hand_out_cd, text_file, write_out
+from farm.disc.shelf import Shelved, releases_of, require
 from farm.errors import StoreError
 from farm.pointers import folder_of
 from farm.store import Store
-from manifests.model import Object, Product
+from manifests.model import Disc, DiscSet, Object, Product, ProductFile
 from manifests.plain import plain
 from workers.workspace import workspace
+
+CAPACITY = MINUTES_80 * 2352
+"""Bytes of an image for a CD-R of 80 minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pressed:
+    """One disc as its lesson's release has it."""
+
+    name: str
+    """Of its files, but for their endings."""
+    number: int
+    """The lesson's in the course, from 1."""
+    one: Shelved
+    sheet: Object
+    image: Object
+
+    @property
+    def files(self) -> tuple[ProductFile, ProductFile]:
+        return ProductFile("main", self.image), ProductFile("cue", self.sheet)
 
 
 def hand_out_vcds(
@@ -22,36 +43,51 @@ def hand_out_vcds(
     kind: str,
     out: Path,
     progress: Progress,
-) -> tuple[Path, ...]:
-    """`kind`: `vcd` or `svcd`. Returns what was written into `out`: cue sheets, images, and a list
-    of what is on which.
+) -> MadeSet:
+    """`kind`: `vcd` or `svcd`. Written into `out`: cue sheets, images, and a list of what is on
+    which.
 
     Raises Unready where a lesson has none, StoreError where one is not as its release says.
     """
     require(shelf, course, kind, lambda product: product.kind == kind)
-    discs = [
+    discs = _pressed(shelf, kind)
+    total, done = sum(disc.image.size for disc in discs) or 1, 0
+    sources: dict[str, Path | bytes] = {}
+    written: list[Path] = []
+    with workspace(out / ".work", kind) as work:
+        for disc in discs:
+            sheet, image = (
+                _fetched(store, disc.one.lesson, file, work) for file in (disc.sheet, disc.image)
+            )
+            sources[disc.sheet.path] = sheet.read_bytes()
+            written += hand_out_cd(sheet, image, out / f"{disc.name}.cue")
+            sources[disc.image.path] = written[-1]
+            done += disc.image.size
+            progress(f"{kind.upper()} fetch 读取", done / total)
+    listed = [f"{one.name}  {one.number}. {plain(one.one.release.entry.title)}" for one in discs]
+    text = "\ufeff" + "\r\n".join((f"{plain(course)}  {kind.upper()}", "", *listed, ""))
+    written.append(write_out(out / f"{kind} 目录 contents.txt", text))
+    contents, sources[contents.object.path] = text_file("contents", f"{kind}-contents", text)
+    made = tuple(
+        Disc(releases_of(shelf, (one.one.lesson,)), CAPACITY, (*one.files, contents))
+        for one in discs
+    )
+    return MadeSet(DiscSet(kind, made), sources, tuple(written))
+
+
+def _pressed(shelf: Sequence[Shelved], kind: str) -> list[_Pressed]:
+    found = [
         (number, one, pair)
         for number, one in enumerate(shelf, 1)
         for product in one.release.products
         if product.kind == kind
         for pair in _pairs(product)
     ]
-    total = sum(image.size for _, _, (_, image) in discs) or 1
-    digits = max(2, len(str(len(discs))))
-    written: list[Path] = []
-    contents: list[str] = []
-    done = 0
-    with workspace(out / ".work", kind) as work:
-        for disc, (number, one, pair) in enumerate(discs, 1):
-            sheet, image = (_fetched(store, one.lesson, file, work) for file in pair)
-            name = f"{kind}-{disc:0{digits}}"
-            written += hand_out_cd(sheet, image, out / f"{name}.cue")
-            contents.append(f"{name}  {number}. {plain(one.release.entry.title)}")
-            done += pair[1].size
-            progress("fetch 读取", done / total)
-    text = "\r\n".join((f"{plain(course)}  {kind.upper()}", "", *contents, ""))
-    written.append(write_out(out / f"{kind} 目录 contents.txt", "\ufeff" + text))
-    return tuple(written)
+    digits = max(2, len(str(len(found))))
+    return [
+        _Pressed(f"{kind}-{disc:0{digits}}", number, one, *pair)
+        for disc, (number, one, pair) in enumerate(found, 1)
+    ]
 
 
 def _pairs(product: Product) -> list[tuple[Object, Object]]:

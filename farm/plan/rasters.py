@@ -10,6 +10,8 @@ from encoders.tasks import Caption, RasterRendition
 from farm.plan.ladder import display_size
 
 NARROW, WIDE = Fraction(4, 3), Fraction(16, 9)
+FULL_HEIGHT = 480
+"""Lines of two fields, of NTSC; PAL has more."""
 
 
 def rasters(
@@ -109,9 +111,10 @@ def _disc(
 
 
 def _fields(track: VideoTrack, video: Television, codec: str) -> str | None:
-    """Those of an interlaced tape are kept where the disc shows as many of them a second."""
+    """Those of an interlaced tape are kept where the disc shows as many of them a second, and has
+    the lines for two: players show 240 or 288 lines once a picture, not as fields."""
     upright = track.rotation == 0 and not track.mirrored
-    tall_enough = track.height >= video.height
+    tall_enough = track.height >= video.height >= FULL_HEIGHT
     same_rate = not track.variable and track.rate == video.rate
     if codec == "mpeg2" and upright and tall_enough and same_rate:
         return None if track.field_order == "progressive" else track.field_order

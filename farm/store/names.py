@@ -37,6 +37,11 @@ _TYPES = {
     ".ico": "image/x-icon",
     ".txt": "text/plain",
     ".iso": "application/vnd.efi.iso",
+    ".bin": "application/x-cd-image",
+    ".cue": "text/plain",
+    ".sha256": "text/plain",
+    ".opus": "audio/ogg",
+    ".pdf": "application/pdf",
     ".zip": "application/zip",
 }
 """Apple's authoring specification 10.4 for the first ones; IANA's registry for the others."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from manifests.model import Text
 
-NAMES = ("release-2.json", "catalog-2.json")
+NAMES = ("release-2.json", "catalog-2.json", "course-1.json")
 _HERE = Path(__file__).parent
 
 

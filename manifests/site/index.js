@@ -1,15 +1,22 @@
 // The catalog page: search, filters, and cards that come as one scrolls.
 
 import {
-  CATEGORIES, both, card, category, clock, drawn, inOrder, locale, node, readCatalog, seconds, startLanguages, stored,
+  CATEGORIES, both, card, category, clock, drawn, inOrder, locale, megabytes, node, readCatalog, seconds, startLanguages, stored,
 } from "./shared.js";
 
 const PAGE = 24;
+const DISCS = {
+  dvd: ["DVD 影碟", "DVD"],
+  datadisc: ["数据光盘", "Data disc"],
+  vcd: ["VCD 影碟", "VCD"],
+  svcd: ["SVCD 影碟", "SVCD"],
+};
 const byId = (id) => document.getElementById(id);
 const grid = byId("grid");
 const more = byId("more");
 let lessons = null;
 let feeds = {};
+let discs = [];
 let found = [];
 let shown = 0;
 let trouble = null;
@@ -158,7 +165,20 @@ function drawCourse() {
   head.replaceChildren(
     node("h1", { dir: "auto" }, wish.course),
     node("p", {}, total(all).join(" · "), feed ? " · " : "", feed ? node("a", { href: feed }, both("订阅本课程（播客）", "Subscribe (podcast)")) : ""),
+    ...drawDiscs(discs.find((one) => one.name === wish.course)?.discs ?? []),
   );
+}
+
+function drawDiscs(all) {
+  if (!all.length) return [];
+  const lines = all.map((disc) => {
+    const name = both(...(DISCS[disc.kind] ?? ["光盘", "Disc"]));
+    const papers = [["cue", "cue", "cue"], ["label", "盘面", "label"], ["contents", "目录", "contents"]].filter(([key]) => disc[key]);
+    const links = papers.flatMap(([key, zh, en]) => [" · ", node("a", { href: stored(disc[key]), download: "" }, both(zh, en))]);
+    const which = disc.of > 1 ? ` ${disc.number}/${disc.of}` : "";
+    return node("li", {}, node("a", { href: stored(disc.path), download: "" }, name + which), ` ${megabytes(disc.bytes)}`, ...links);
+  });
+  return [node("details", {}, node("summary", {}, both(`下载光盘（${all.length} 张）`, `Download discs (${all.length})`)), node("ul", {}, ...lines))];
 }
 
 // --- cards ---------------------------------------------------------------------------------------
@@ -211,6 +231,7 @@ async function load() {
     const catalog = await readCatalog();
     lessons = catalog.lessons.map(prepared);
     feeds = catalog.courses ?? {};
+    discs = catalog.discs;
     byId("release").dataset.number = catalog.number;
     drawRelease();
   } catch (error) {

@@ -152,6 +152,17 @@ function entryOf(value) {
   return { ...value, ...paths, sizes, offers, enclosure };
 }
 
+/** A course's discs, each with its place among those of its kind. */
+function discsOf(course) {
+  const whole = (path) => path && `courses/${course.id}/${path}`;
+  const discs = course.discs.map((one) => {
+    const kin = course.discs.filter((other) => other.kind === one.kind);
+    const papers = { label: whole(one.label), contents: whole(one.contents), cue: whole(one.cue) };
+    return { ...one, ...papers, path: whole(one.path), number: kin.indexOf(one) + 1, of: kin.length };
+  });
+  return { name: course.name, discs };
+}
+
 /** In the order of a course: by number, those without one after them by title. */
 export function inOrder(entries) {
   const titles = new Intl.Collator("zh-CN", { numeric: true });
@@ -166,7 +177,8 @@ export async function readDetails(entry) {
   return {
     ...read,
     chapters: read.chapters.map((one) => ({
-      time: one.startTime, title: one.title, picture: one.img && beside(`media/${one.img}`),
+      time: one.lessonTime ?? one.startTime, heard: one.toc === false ? null : one.startTime,
+      title: one.title, picture: one.img && beside(`media/${one.img}`),
     })),
     captions: read.captions.map((one) => ({ ...one, address: beside(one.path) })),
     products: read.products.map((one) => ({
@@ -180,7 +192,7 @@ export async function readDetails(entry) {
 export async function readCatalog() {
   const pointer = await json("catalog.json", "no-cache");
   const catalog = await json(pointer.path, "default");
-  return { ...catalog, lessons: catalog.lessons.map(entryOf) };
+  return { ...catalog, lessons: catalog.lessons.map(entryOf), discs: (catalog.discs ?? []).map(discsOf) };
 }
 
 /** A lesson that is published but not (yet) in the catalog. */

@@ -142,6 +142,9 @@ function fileOf(found) {
   return kinds.map((kind) => files.find((file) => file.type === kind)).find(Boolean) ?? null;
 }
 
+/** Chapters on the clock of the sound, which may begin elsewhere than the lesson. */
+const ofSound = (chapters) => chapters.filter((one) => one.heard !== null).map((one) => ({ ...one, time: one.heard }));
+
 async function show(player, found) {
   entry = found;
   const file = entry && !entry.master ? fileOf(entry) : null;
@@ -157,6 +160,7 @@ async function show(player, found) {
   drawn(drawAbout);
   drawn(drawOthers);
   details = entry.details ? await readDetails(entry).catch(() => null) : null;
+  if (details && file && file.path === entry.enclosure?.path) details.chapters = ofSound(details.chapters);
   if (details?.thumbnails) player.seekbar.path = details.thumbnails;
   drawn(drawDetails);
   drawChapters(player);

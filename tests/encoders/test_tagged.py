@@ -240,6 +240,14 @@ def test_chapters_move_with_the_sound() -> None:
     assert [(one.start, one.stop) for one in ident] == [(0, 4500), (4500, 8250), (8250, 10_000)]
 
 
+def test_where_the_file_begins_is_told(
+    sounds: tuple[Path, dict[str, SoundResult]], tmp_path: Path
+) -> None:
+    task = task_for(sounds, "mp3", tmp_path)
+    begun = replace(task, sound=replace(task.sound, start=Fraction(9, 4)))
+    assert make_tagged(begun, lambda _: None).measured["start_s"] == 2.25
+
+
 def test_chapters_of_what_was_trimmed_away_are_left_out() -> None:
     kept = file_chapters(CHAPTERS, Fraction(3), Fraction(3))
     assert [(one.start, one.stop, one.title) for one in kept] == [(0, 3000, "选种 Seeds")]

@@ -1,128 +1,30 @@
 """`farm disc COURSE`: from what is published of a course to discs in a folder."""
 
-import hashlib
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from encoders.vcd import make_vcd
+from farm.cli.disc import bar
 from farm.cli.disc import disc as command
 from farm.disc.shelf import Unready, lessons_on_shelf
 from farm.disc.verify import verify_disc
 from farm.errors import NotFound
-from farm.lesson import Lesson
 from farm.pointers import folder_of
-from farm.publish import publish, take_fence
 from farm.store import Store, open_store
-from manifests.model import (
-    CaptionFile,
-    CatalogEntry,
-    Chapter,
-    Object,
-    Product,
-    ProductFile,
-    Release,
-)
+from manifests.model import Object
 from tests.encoders.vcd_pieces import lesson as vcd_lesson
+from tests.farm.courses import COURSE, disc, fill, product, shelve, video
 from tests.tools.programs import run
-
-COURSE = "水稻栽培技术"
-VTT = b"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n\xe7\xac\xac\xe4\xb8\x80\xe5\x8f\xa5\n"
-
-
-def stored(store: Store, lesson: str, name: str, data: bytes, kind: str) -> Object:
-    stem, _, ending = name.partition(".")
-    sha256 = hashlib.sha256(data).hexdigest()
-    path = f"media/{stem}-{sha256[:12]}.{ending}"
-    store.put(folder_of(lesson) + path, data, type=kind)
-    return Object(path, len(data), sha256, kind)
-
-
-def product(kind: str, *files: Object) -> Product:
-    named = tuple(ProductFile(f"{n}", one) for n, one in enumerate(files))
-    return Product(
-        profile=kind,
-        kind=kind,
-        title=kind,
-        title_zh=kind,
-        files=named,
-        duration=Fraction(60),
-        bit_rate=None,
-        codecs=(),
-        languages=(),
-        measured={},
-    )
-
-
-def shelve(
-    store: Store, lesson: str, number: int, products: tuple[Product, ...], *others: Object
-) -> None:
-    objects = (*(file.object for one in products for file in one.files), *others)
-    entry = CatalogEntry(
-        lesson=lesson,
-        release=0,
-        title=f"第{number}课：育秧",
-        base="songyuan",
-        category="agriculture",
-        course=COURSE,
-        duration=Fraction(60),
-        master=None,
-        poster=None,
-        thumbnails=None,
-        sizes=(),
-        languages=("zh",),
-        published="2024-05-20",
-        number=number,
-    )
-    captions = tuple(CaptionFile("zh", "中文", one) for one in others if "vtt" in one.type)
-    pictures = tuple(Chapter(Fraction(0), "开头", one) for one in others if "jpeg" in one.type)
-    draft = Release(
-        number=0,
-        entry=entry,
-        recording={},
-        findings=(),
-        renditions=(),
-        objects=objects,
-        notes={},
-        products=products,
-        chapters=pictures,
-        captions=captions,
-    )
-    made = Lesson(objects=objects, texts=(), draft=draft, warnings=())
-    publish(store, lesson, made, take_fence(store, lesson))
-
-
-def video(store: Store, lesson: str) -> Object:
-    return stored(store, lesson, "download.mp4", lesson.encode() * 60_000, "video/mp4")
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    """Three lessons, published out of order: two to take along, one of sound alone."""
     store = open_store(str(tmp_path / "library"))
-    first, second, third = (f"songyuan-{n:012x}" for n in range(3))
-    shelve(store, second, 2, (product("download", video(store, second)),))
-    shelve(
-        store,
-        first,
-        1,
-        (product("download", video(store, first)),),
-        stored(store, first, "text.vtt", VTT, "text/vtt"),
-        stored(store, first, "chapter.jpg", b"\xff\xd8\xff", "image/jpeg"),
-    )
-    sound = stored(store, third, "audio-mp3.mp3", b"ID3" * 1000, "audio/mpeg")
-    shelve(store, third, 3, (product("audio", sound),))
+    fill(store)
     return store
-
-
-def disc(store: Store, *words: str) -> str:
-    done = CliRunner().invoke(command, [*words, "--store", store.url])
-    if done.exception:
-        raise done.exception
-    return done.output
 
 
 def test_a_course_becomes_a_disc_that_is_whole(store: Store, tmp_path: Path) -> None:
@@ -189,3 +91,11 @@ def test_a_capacity_is_a_medium_or_megabytes(store: Store) -> None:
     done = CliRunner().invoke(command, [COURSE, "--capacity", "floppy", "--store", store.url])
     assert done.exit_code == 2
     assert "give cd, dvd or megabytes" in done.output
+
+
+def test_every_bar_ends_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    with bar() as progress:
+        for step, told in (("first", 0.5), ("second", 0.8)):
+            progress(step, 0.1)
+            progress(step, told)
+    assert capsys.readouterr().err.count("100%") == 2

@@ -70,6 +70,7 @@ def test_shape_is_kept(changes: dict[str, Any], lowest: tuple[int, int]) -> None
         (Fraction(120), False, Fraction(30)),
         (Fraction(31), False, Fraction(30)),
         (Fraction(1), False, Fraction(1)),
+        (Fraction(3), True, Fraction(12)),
         (Fraction(23), True, Fraction(24)),
         (Fraction(600), True, Fraction(30)),
     ],

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from encoders.profiles import load
+from encoders.profiles import Dvd, load
 from encoders.tasks import Caption
 from farm.errors import Refused
 from farm.plan import CaptionFile, Idents, Material, Plan, Reel, Wanted, make_plan, resolved
@@ -188,3 +188,12 @@ def test_files_of_captions_come_before_embedded_tracks() -> None:
     wanted = Wanted((reel("m", facts(video(60))),), 0, (PROFILES["hls"],), captions=(file,))
     (text,) = make_plan(wanted).subtitles
     assert (text.language, text.task.stream, text.material.path) == ("zh", None, "m.srt")
+
+
+def test_a_disc_of_half_the_lines_shows_no_fields() -> None:
+    dvd = PROFILES["dvd"]
+    assert isinstance(dvd, Dvd)
+    low = replace(dvd, video=replace(dvd.video, width=352, height=288))
+    tape: dict[str, Any] = {**PAL, "field_order": "tff"}
+    made = planned(facts(video(60, **tape), (audio(60),)), low)
+    assert {one.fields for one in rasters(made).values()} == {None}

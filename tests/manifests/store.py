@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from manifests.catalog import catalog_json
+from manifests.course import course_entry, course_folder, course_id
 from manifests.details import details_json
 from manifests.feed import course_feeds, feed_xml
 from manifests.hls import lesson_texts, objects_of
@@ -20,6 +21,11 @@ from manifests.model import (
     Catalog,
     CatalogEntry,
     Chapter,
+    CourseEntry,
+    CourseRelease,
+    Disc,
+    DiscLesson,
+    DiscSet,
     Object,
     Offer,
     Pointer,
@@ -80,8 +86,8 @@ def make_store(folder: Path, extra: int = 0, hls_js: str | None = None) -> Catal
     radio = _radio(folder, film.presentation)
     whole = _whole(folder, film.presentation)
     shelf = [_shelved(folder, n) for n in range(len(TITLES) + extra)]
-    catalog = Catalog(1, None, (film.entry, radio.entry, whole, *shelf))
-    data = catalog_json(catalog.lessons, catalog.number, catalog.previous)
+    catalog = Catalog(1, None, (film.entry, radio.entry, whole, *shelf), (_discs(folder),))
+    data = catalog_json(catalog.lessons, catalog.number, catalog.previous, catalog.courses)
     _write(folder / "catalog/releases/1.json", data)
     pointer = Pointer("catalog", 1, "releases/1.json", hashlib.sha256(data).hexdigest(), 1)
     _write(folder / "catalog/catalog.json", pointer_json(pointer))
@@ -146,6 +152,25 @@ def _whole(folder: Path, film: Presentation) -> CatalogEntry:
         offers=(Offer("download", f"lessons/{WHOLE}/{file.path}", file.size, file.type),),
     )
     return _released(home, entry, Release(1, entry, {}, (), (), (file,), {}, (product,)))
+
+
+def _discs(folder: Path) -> CourseEntry:
+    """Two DVDs with what is printed for them, and a Video CD."""
+    id = course_id("节水灌溉")
+    media = folder / course_folder(id) / "media"
+    roles = {"dvd-1": "iso", "dvd-2": "iso", "vcd": "bin", "label": "pdf", "cue": "cue"}
+    for name, ending in roles.items():
+        _write(media / f"{name}.{ending}", name.encode())
+    kept = {name: _kept(media, f"{name}.{ending}", "x/y") for name, ending in roles.items()}
+
+    def disc(name: str, other: str) -> Disc:
+        files = (ProductFile("main", kept[name]), ProductFile(other, kept[other]))
+        return Disc((DiscLesson(FILM, 1),), 700, files)
+
+    dvds = DiscSet("dvd", (disc("dvd-1", "label"), disc("dvd-2", "label")))
+    return course_entry(
+        CourseRelease(1, id, "节水灌溉", (dvds, DiscSet("vcd", (disc("vcd", "cue"),))))
+    )
 
 
 def _product(profile: str, chinese: str, english: str, files: tuple[Object, ...]) -> Product:

@@ -100,6 +100,31 @@ def test_what_is_not_found_is_said_with_a_way_out(browse: Visit) -> None:
     assert cards > 0
 
 
+def test_a_courses_discs_can_be_downloaded(browse: Visit) -> None:
+    def scenario(page: Page) -> tuple[bool, list[str], list[bytes], int]:
+        catalog(page, "#course=节水灌溉")
+        lines = page.locator("#course-head li")
+        hidden = not lines.first.is_visible()
+        page.click("#course-head summary")
+        links = page.locator("#course-head li a").all()
+        fetched = [
+            page.request.get(f"/catalog/{link.get_attribute('href')}").body() for link in links
+        ]
+        said = lines.all_inner_texts()
+        page.select_option("#course", "油茶")
+        return hidden, said, fetched, page.locator("#course-head li").count()
+
+    hidden, said, fetched, others = browse(scenario)
+    assert hidden
+    assert said == [
+        "DVD 影碟 1/2 0.1 MB · 盘面",
+        "DVD 影碟 2/2 0.1 MB · 盘面",
+        "VCD 影碟 0.1 MB · cue",
+    ]
+    assert fetched == [b"dvd-1", b"label", b"dvd-2", b"label", b"vcd", b"cue"]
+    assert others == 0
+
+
 @pytest.mark.parametrize("place", ["index.html", f"watch.html?lesson={FILM}"])
 def test_a_phone_need_not_scroll_sideways(browse: Visit, place: str) -> None:
     def scenario(page: Page) -> bool:

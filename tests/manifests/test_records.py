@@ -173,6 +173,26 @@ def test_details_are_chapters_for_podcast_players() -> None:
 
 
 @pytest.mark.parametrize(
+    ("start", "times"),
+    [
+        (12.5, [(0, 0, False), (0, 10, None), (18, 30.5, None)]),
+        (-2, [(0, 0, None), (12, 10, None), (32.5, 30.5, None)]),
+    ],
+)
+def test_chapters_are_on_the_clock_of_the_sound_that_was_trimmed(
+    start: float, times: list[tuple[float, float, bool | None]]
+) -> None:
+    """`-2`: an ident of two seconds comes first, and belongs to the first chapter."""
+    film, *_, audio = PRODUCTS
+    both = tuple(replace(one, role=f"main {one.object.path[-3:]}") for one in audio.files)
+    trimmed = replace(audio, files=both, measured={"mp3 start_s": start, "pdf start_s": 7})
+    chapters = tuple(Chapter(Fraction(str(time)), "章") for time in (30.5, 0, 10))
+    value = json.loads(details_json(ABOUT, (film, trimmed), chapters).text)
+    found = [(one["startTime"], one["lessonTime"], one.get("toc")) for one in value["chapters"]]
+    assert found == times
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [("0", "PT0S"), ("1/3", "PT1S"), ("59/1", "PT59S"), ("3600", "PT1H"), ("7384/2", "PT1H1M32S")],
 )
