@@ -1,5 +1,5 @@
 # One command each, on a fresh machine with Python 3.11, make, git, node and npm.
-#   make run     a sample lecture becomes a published, playable lesson in ./library
+#   make run     a sample lecture becomes a stream, broadcast streams, discs and files in ./library
 #   make test    lint, types, and every test
 #   make bench   speed and size against peers, printed as ratios
 #   make check   lint, format and types alone
@@ -20,9 +20,16 @@ setup-test: build/.dev build/.apt-runtime build/.apt-test $(HLS)
 run: setup
 	@test -f $(SAMPLE) || $(BIN)/python -m encoders.sample $(SAMPLE)
 	@$(BIN)/farm run $(SAMPLE) --store ./library --base sample \
-	    --title "温室番茄的滴灌 · Drip irrigation of greenhouse tomatoes" --category agriculture
+	    --title "温室番茄的滴灌 · Drip irrigation of greenhouse tomatoes" --category agriculture \
+	    --course "设施农业" --number 3 \
+	    --profile hls --profile broadcast --profile dvd --profile datadisc
 	@echo
-	@echo "The lesson is in ./library. Watch it with:  $(BIN)/farm watch"
+	@echo "In ./library now, from one decode: a stream down to 192 kb/s lines, transport streams for"
+	@echo "satellite, a DVD with menus, a disc for computers, an MP4, and MP3, M4A and Opus."
+	@echo "  watch and download:   $(BIN)/farm watch"
+	@echo "  discs of its course:  $(BIN)/farm disc 设施农业"
+	@echo "  is everything there:  $(BIN)/farm verify --deep"
+	@echo "  with your recording:  $(BIN)/farm run RECORDING --category agriculture"
 
 watch: setup
 	$(BIN)/farm watch ./library

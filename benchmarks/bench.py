@@ -14,7 +14,7 @@ from encoders.profiles import load
 from farm.inspection import examine
 from farm.model import Metadata, Recording
 from farm.pipeline import material_of
-from farm.plan import Plan, Reel, Wanted, make_plan
+from farm.plan import Plan, Reel, Wanted, make_plan, resolved
 from farm.recording import identify
 
 
@@ -29,7 +29,7 @@ class Bench:
     """Used at every length in place of a lecture."""
     folder: Path
     """For lectures and all that is made: one file system for all contestants."""
-    _plans: dict[float, Plan] = field(default_factory=dict)
+    _plans: dict[tuple[float, tuple[str, ...]], Plan] = field(default_factory=dict)
 
     def lecture(self, seconds: float) -> Path:
         return self.recording or lecture(seconds, self.folder)
@@ -41,12 +41,13 @@ class Bench:
         with self.scratch() as work:
             return examine(self.identified(seconds), work, lambda _: None)
 
-    def plan(self, seconds: float) -> Plan:
-        """The farm's plan of the recording of this length."""
-        if seconds not in self._plans:
+    def plan(self, seconds: float, names: tuple[str, ...] = ("hls",)) -> Plan:
+        """The farm's plan of the recording of this length, for the profiles of these names."""
+        if (seconds, names) not in self._plans:
             reel = Reel(material_of(self.identified(seconds)), self.inspect(seconds))
-            self._plans[seconds] = make_plan(Wanted((reel,), 0, (load()["hls"],)))
-        return self._plans[seconds]
+            wanted = Wanted((reel,), 0, resolved(names, load()))
+            self._plans[seconds, names] = make_plan(wanted)
+        return self._plans[seconds, names]
 
     def recipe(self, seconds: float) -> Recipe:
         return recipe_of(self.plan(seconds), self.lecture(seconds))

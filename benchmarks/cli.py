@@ -1,6 +1,5 @@
 """`python -m benchmarks`: what is asked for, step by step, saved after each."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -86,8 +85,8 @@ def begun(earlier: Results | None, fresh: Results) -> Results:
     """Go on from earlier results where they are of the same machine, programs and lengths."""
     if earlier is None:
         return fresh
-    bare = replace(earlier, runs=(), memory=(), inspections=(), stages=None)
-    return earlier if bare == fresh else fresh
+    same = (earlier.machine, earlier.lengths, earlier.full)
+    return earlier if same == (fresh.machine, fresh.lengths, fresh.full) else fresh
 
 
 def _measure(bench: Bench, todo: tuple[Step, ...], file: Path, console: Console) -> None:

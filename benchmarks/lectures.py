@@ -19,7 +19,7 @@ def lecture(seconds: float, folder: Path) -> Path:
         if seconds <= LONGEST:
             _make(seconds, aside)
         else:
-            _repeat(lecture(LONGEST, folder), seconds, aside)
+            repeat(lecture(LONGEST, folder), seconds, aside)
         aside.replace(path)
     return path
 
@@ -29,6 +29,7 @@ def _make(seconds: float, path: Path) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def _repeat(lecture: Path, seconds: float, path: Path) -> None:
-    command = [ffmpeg(), "-v", "error", "-y", "-stream_loop", "-1", "-i", str(lecture)]
+def repeat(recording: Path, seconds: float, path: Path) -> None:
+    """As often as it takes to last so long, without encoding again."""
+    command = [ffmpeg(), "-v", "error", "-y", "-stream_loop", "-1", "-i", str(recording)]
     subprocess.run([*command, "-t", f"{seconds:g}", "-c", "copy", str(path)], check=True)

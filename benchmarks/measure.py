@@ -7,9 +7,13 @@ from functools import partial
 
 from benchmarks import contestants, meter
 from benchmarks.bench import Bench
+from benchmarks.chapters import finder_cost, turns
+from benchmarks.discs import discs
 from benchmarks.memory import Peak, PeakWatch
 from benchmarks.results import Inspection, Memory, Run, Who
 from benchmarks.tasks import peak_of_tasks, stages
+from benchmarks.ways import run_separate, run_ways, ways_of
+from tests.encoders.known_changes import KINDS
 
 
 class Experiment(StrEnum):
@@ -21,6 +25,12 @@ class Experiment(StrEnum):
     """Where the farm's CPU seconds go."""
     HOUR = "hour"
     """Inspection and memory of an hour."""
+    WAYS = "ways"
+    """All ways out from one submission, and one command after another."""
+    DISCS = "discs"
+    """A course on discs: how full, and how good for their size."""
+    CHAPTERS = "chapters"
+    """How well changes of slide and scene are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +48,16 @@ COST = {
     Who.SHAKA: 0.6,
     Who.SHAKA_AS_SHIPPED: 0.9,
     Who.FLOOR: 0.6,
+    Who.WAYS: 0.7,
+    Who.SEPARATE: 0.9,
 }
 """Seconds a second of recording costs on two processors, roughly."""
+KIND_COST = 15.0
+"""Seconds."""
+LECTURES, SLIDES, FINDER_SECONDS = 3, 10, 20
+"""Of each kind; in each; and of the lecture the finder's cost is measured with."""
+QUICK_KINDS = ("clean slides", "film")
+QUICK_LECTURES, QUICK_SLIDES, QUICK_SECONDS = 1, 3, 2
 JUDGED = (Who.FARM, Who.MULTI, Who.SINGLE, Who.SHAKA, Who.FLOOR)
 """They take turns."""
 
@@ -50,6 +68,9 @@ def steps(bench: Bench, wanted: frozenset[Experiment]) -> tuple[Step, ...]:
         Experiment.LENGTH: _length_steps,
         Experiment.STAGES: _stage_steps,
         Experiment.HOUR: _hour_steps,
+        Experiment.WAYS: _ways_steps,
+        Experiment.DISCS: _disc_steps,
+        Experiment.CHAPTERS: _chapter_steps,
     }
     return tuple(step for one in Experiment if one in wanted for step in made[one](bench))
 
@@ -96,6 +117,25 @@ def _hour_steps(bench: Bench) -> Iterator[Step]:
     )
 
 
+def _ways_steps(bench: Bench) -> Iterator[Step]:
+    seconds = bench.results.lengths.short
+    yield _plan_step(seconds)
+    for turn in range(bench.rounds):
+        yield _run_step(Who.WAYS, seconds, turn)
+        yield _run_step(Who.SEPARATE, seconds, turn)
+
+
+def _disc_steps(bench: Bench) -> Iterator[Step]:
+    yield Step("a course on discs", 2 * bench.results.lengths.short, fit_discs)
+
+
+def _chapter_steps(bench: Bench) -> Iterator[Step]:
+    kinds = tuple(KINDS) if bench.results.full else QUICK_KINDS
+    for index, kind in enumerate(kinds):
+        yield Step(f"chapters: {kind}", KIND_COST, partial(tell_changes, kind, index == 0))
+    yield Step("chapters: what they cost", KIND_COST, cost_finder)
+
+
 def _plan_step(seconds: float) -> Step:
     def do(bench: Bench) -> None:
         bench.plan(seconds)
@@ -120,6 +160,10 @@ def run_once(who: Who, seconds: float, turn: int, bench: Bench) -> None:
                 _add_run(bench, who, seconds, contestants.run_farm(bench.recipe(seconds), folder))
                 again = contestants.run_farm_again(bench.recipe(seconds), folder)
                 _add_run(bench, Who.AGAIN, seconds, again)
+            case Who.WAYS:
+                _add_run(bench, who, seconds, run_ways(ways_of(bench, seconds), folder))
+            case Who.SEPARATE:
+                _add_run(bench, who, seconds, run_separate(ways_of(bench, seconds), folder))
             case Who.FLOOR:
                 _add_run(bench, who, seconds, contestants.run_floor(bench.plan(seconds), folder))
             case _:
@@ -166,3 +210,22 @@ def inspect(seconds: float, turn: int, bench: Bench) -> None:
     kept = [one for one in bench.results.inspections if turn or one.seconds != seconds]
     one = Inspection(seconds=seconds, wall=usage.wall, cpu=usage.cpu)
     bench.results = replace(bench.results, inspections=(*kept, one))
+
+
+def fit_discs(bench: Bench) -> None:
+    bench.results = replace(bench.results, discs=discs(bench))
+
+
+def tell_changes(kind: str, first: bool, bench: Bench) -> None:
+    """The first kind replaces what was known."""
+    lectures, slides = (LECTURES, SLIDES) if bench.results.full else (QUICK_LECTURES, QUICK_SLIDES)
+    with bench.scratch() as folder:
+        told = turns(kind, lectures, slides, folder)
+    kept = () if first else bench.results.turns
+    bench.results = replace(bench.results, turns=(*kept, told))
+
+
+def cost_finder(bench: Bench) -> None:
+    seconds = FINDER_SECONDS if bench.results.full else QUICK_SECONDS
+    with bench.scratch() as folder:
+        bench.results = replace(bench.results, finder=finder_cost(seconds, folder))

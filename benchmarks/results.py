@@ -14,6 +14,8 @@ class Who(StrEnum):
     SHAKA = "Shaka Streamer, same settings"
     SHAKA_AS_SHIPPED = "Shaka Streamer, as shipped"
     FLOOR = "the encoders alone"
+    WAYS = "farm run, five ways out"
+    SEPARATE = "separate ffmpeg commands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,63 @@ class Inspection:
 
 
 @dataclass(frozen=True, slots=True)
+class Fill:
+    """One disc of a course, and the same titles encoded by hand to the same size."""
+
+    capacity: int
+    """Bytes."""
+    size: int
+    """Bytes of the image."""
+    ceiling: bool
+    """Whether everything on it is of the finest quality: such a disc need not be full."""
+    seconds: float
+    """Of its titles together."""
+    vmaf: float
+    """Mean over all pictures on it."""
+    naive_size: int
+    """Bytes of the programs made by hand."""
+    naive_vmaf: float
+
+
+@dataclass(frozen=True, slots=True)
+class Discs:
+    """One course on discs."""
+
+    fills: tuple[Fill, ...]
+    least: int
+    """Discs: fewer could not hold the course at the coarsest quality."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Changes of slide or scene: those told, against those that are known to be there."""
+
+    right: int
+    wrong: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Lectures of one kind."""
+
+    kind: str
+    plain: Told
+    coded: Told
+    """The same lectures with few bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinderCost:
+    """CPU seconds a second of 720p lecture."""
+
+    finder: float
+    """Of changes."""
+    encoders: float
+    """What x264 takes for a ladder of four sizes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lengths:
     """Seconds of the recordings."""
 
@@ -82,3 +141,6 @@ class Results:
     inspections: tuple[Inspection, ...] = ()
     stages: dict[str, float] | None = None
     """CPU seconds of the short recording by stage."""
+    discs: Discs | None = None
+    turns: tuple[Turns, ...] = ()
+    finder: FinderCost | None = None

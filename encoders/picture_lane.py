@@ -8,7 +8,8 @@ from av.video.frame import VideoFrame
 
 from encoders.artifact import publish, set_aside
 from encoders.changes import ChangeFinder
-from encoders.pictures import SheetMaker, Watch, Watched, image_of, jpeg
+from encoders.lane import BLOCK
+from encoders.pictures import SheetMaker, Watch, Watched, image_of, jpeg, thinned
 from encoders.shape import color_of
 from encoders.slots import Run
 from encoders.tasks import Artifact, Change, Changes, ChunkTask, Sheet, Span
@@ -37,6 +38,7 @@ class PictureLane:
         self._changes: ChangeFinder | None = None
         if task.checks:
             self._changes = ChangeFinder(task.rate, task.first, task.last, self._color)
+        self._waiting: list[tuple[Run, VideoFrame]] = []
 
     @property
     def wanted(self) -> bool:
@@ -44,17 +46,28 @@ class PictureLane:
         return task.checks or task.thumbnails is not None or task.poster is not None
 
     def add(self, run: Run, base: VideoFrame) -> None:
+        self._waiting.append((run, base))
+        if len(self._waiting) == BLOCK:
+            self._look()
+
+    def _look(self) -> None:
+        for run, base in self._waiting:
+            self._look_at(run, base)
+        self._waiting.clear()
+
+    def _look_at(self, run: Run, base: VideoFrame) -> None:
         if self._sheet is not None:
             self._sheet.add(run, base)
         poster = self._task.poster
         if poster is not None and run.first <= poster.frame < run.last:
             self._poster = jpeg(image_of(base, poster.width, poster.height, self._color))
-        if self._watch is not None:
-            self._watch.add(run, base)
-        if self._changes is not None:
-            self._changes.add(run, base)
+        if self._watch is not None and self._changes is not None:
+            luma = thinned(base)
+            self._watch.add(run, luma)
+            self._changes.add(run, base, luma)
 
     def finish(self) -> MadePictures:
+        self._look()
         watched = self._watch.result() if self._watch is not None else Watched((), ())
         return MadePictures(
             changes=self._made_changes(),

@@ -1,6 +1,5 @@
 """Outputs opened again before they get their names: exit 0 is not success."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ import av
 from PIL import Image
 
 from encoders.cmaf import Fragment, read_fragment, read_init
+from encoders.joined import Joined
 
 _IDR_SLICE = 5  # ITU-T H.264, table 7-1
 
@@ -58,9 +58,7 @@ def _check_packets(init: Path, pieces: Sequence[Piece]) -> None:
     read_init(init.read_bytes())
     starts, total = _starts(pieces)
     count = 0
-    with av.open(
-        _Joined([init, *(piece.path for piece in pieces)]), "r", format="mp4"
-    ) as container:
+    with av.open(Joined([init, *(piece.path for piece in pieces)]), "r", format="mp4") as container:
         for packet in container.demux(container.streams.video[0]):
             if not packet.size:
                 continue
@@ -91,22 +89,6 @@ def _starts(pieces: Sequence[Piece]) -> tuple[set[int], int]:
         starts.add(total)
         total += piece.samples
     return starts, total
-
-
-class _Joined:
-    """Files read one after the other as one stream; holds one at a time in memory."""
-
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._paths = iter(paths)
-        self._file = io.BytesIO()
-
-    def read(self, size: int) -> bytes:
-        while not (data := self._file.read(size)):
-            path = next(self._paths, None)
-            if path is None:
-                return b""
-            self._file = io.BytesIO(path.read_bytes())
-        return data
 
 
 def check_jpeg(path: Path, width: int, height: int) -> None:

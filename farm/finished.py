@@ -1,6 +1,7 @@
 """A finished lesson as its release tells it: everything that was made, in `manifests` values."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
@@ -34,7 +35,7 @@ def lesson_of(
         (*findings, *captions),
         about,
         streaming=_streaming(made),
-        products=[_product(orders) for orders in _by_profile(finished)],
+        products=[_product(orders, plan.duration) for orders in _by_profile(finished)],
         chapters=[
             Chapter(one.start, one.title, object_of(one.picture) if one.picture else None)
             for one in made.chapters
@@ -62,8 +63,8 @@ def _by_profile(finished: Sequence[Finished]) -> list[list[Finished]]:
     return [list(group) for _, group in groupby(finished, key=lambda one: one[0].profile.name)]
 
 
-def _product(group: Sequence[Finished]) -> Product:
-    """All files of one profile."""
+def _product(group: Sequence[Finished], duration: Fraction) -> Product:
+    """All files of one profile. `duration` of the lesson, where they have none of their own."""
     order, first = group[0]
     return Product(
         profile=order.profile.name,
@@ -75,7 +76,7 @@ def _product(group: Sequence[Finished]) -> Product:
             for each, product in group
             for one in product.files
         ),
-        duration=first.duration,
+        duration=first.duration or duration,
         bit_rate=_bit_rate(first) if len(group) == 1 else None,
         codecs=tuple(dict.fromkeys(codec for _, product in group for codec in product.codecs)),
         languages=tuple(dict.fromkeys(tag for each, _ in group for tag in each.languages)),

@@ -1,5 +1,6 @@
 """What people say of a lesson: it stays said when its recording is handed in again without it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from encoders.facts import Facts
@@ -47,12 +48,14 @@ def _completed(said: Metadata, known: About) -> Metadata:
     )
 
 
-def published_profiles(store: Store, lesson: str) -> tuple[str, ...]:
-    """Of the current release; none where nothing is published."""
+def published_profiles(store: Store, lesson: str) -> Mapping[str, str]:
+    """Of the current release, each with its kind; none where nothing is published."""
     current = read_current(store, lesson)
     if current is None:
-        return ()
-    return profiles_of(read_numbered(store, lesson, current.pointer.release)[0])
+        return {}
+    release, _ = read_numbered(store, lesson, current.pointer.release)
+    kinds = {one.profile: one.kind for one in release.products}
+    return {name: kinds.get(name, "hls") for name in profiles_of(release)}
 
 
 def profiles_of(release: Release) -> tuple[str, ...]:

@@ -21,7 +21,17 @@ from farm.inspection import inspect, known_facts, refusal
 from farm.making import Maker
 from farm.metadata import about_of, published_profiles, remembered
 from farm.model import Metadata, Recording
-from farm.plan import CaptionFile, Idents, Material, Plan, Reel, Wanted, make_plan, resolved
+from farm.plan import (
+    CaptionFile,
+    Idents,
+    Material,
+    Plan,
+    Reel,
+    Wanted,
+    make_plan,
+    resolved,
+    timing_of,
+)
 from farm.products import data_disc_orders, made_of, orders
 from farm.progress import StageProgress
 from farm.publish import publish, take_fence
@@ -34,14 +44,16 @@ QUICK = 1.0
 """Seconds an inspection takes where the recording is short or refused: no need of workers yet.
 Where it goes on at a pace that will take longer, they start beside it."""
 
+STREAM = "hls"
+"""The kind of profile of which a lesson has one: another takes its place."""
 NOBODY = Metadata(title=None, base="clip")
 """Of files that are handed in with a recording."""
 
 log = logging.getLogger(__name__)
 
 
-class UnknownProfile(FarmError):
-    """A lesson was made by a profile that is not at hand."""
+class BadProfiles(FarmError):
+    """A lesson was made by a profile that is not at hand, or by one another does not go with."""
 
     status = 2
 
@@ -182,15 +194,26 @@ class Farm:
         )
 
     def _wanted(self, request: Request, recording: Recording) -> tuple[Profile, ...]:
-        names = request.wanted(published_profiles(self._store, recording.lesson))
+        """What is asked for is added to what is published; another stream takes the place of one.
+
+        Raises BadProfiles where a profile is not at hand, or two do not go together.
+        """
+        before = published_profiles(self._store, recording.lesson)
+        names = request.wanted(tuple(before))
         try:
-            return resolved(names, self._profiles)
+            streams = any(one.kind == STREAM for one in resolved(names, self._profiles))
+            kept = [name for name, kind in before.items() if kind != STREAM or not streams]
+            chosen = resolved(dict.fromkeys([*kept, *names]), self._profiles)
+            timing_of(chosen)
         except KeyError as error:
             known = ", ".join(sorted(self._profiles))
-            raise UnknownProfile(
-                f"There is no profile {error}; there are: {known}. Give its folder with "
-                "--profile-dir, or choose with --profile."
+            raise BadProfiles(
+                f"There is no profile {error}, by which the lesson was made; there are: {known}. "
+                "Give its folder with --profile-dir."
             ) from error
+        except ValueError as error:
+            raise BadProfiles(str(error)) from error
+        return chosen
 
     def _clip(self, path: Path | None, name: str, main: Facts) -> tuple[Reel, ...]:
         """A clip before or after the recording; none where `path` is None. Raises Refused."""

@@ -103,8 +103,13 @@ def captions_beside(recording: Path) -> tuple[CaptionSource, ...]:
     return tuple(
         CaptionSource(recording.parent / name, language)
         for name, language in found
-        if language is not None and (recording.parent / name).is_file()
+        if language is not None and _is_within(recording.parent / name)
     )
+
+
+def _is_within(path: Path) -> bool:
+    """A file, and no link that leads out of its folder."""
+    return path.is_file() and path.resolve().parent == path.parent.resolve()
 
 
 def _caption_language(stem: str, name: str) -> str | None:

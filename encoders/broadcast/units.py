@@ -4,18 +4,15 @@ One access unit of H.264 a packet; of sound as many whole frames as fill one wel
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.container import InputContainer
-from av.packet import Packet
-from av.stream import Stream
 
 from encoders.broadcast.rates import ADTS, SAMPLES, SOUND_HEAD, SOUND_PES, SOUND_SPAN
 from encoders.broadcast.task import SoundTrack
+from encoders.pieces import packets_of, slot_of_packet
 from encoders.tasks import Elementary, RasterRendition
 from encoders.verify import Faulty
 
@@ -49,8 +46,8 @@ def video_units(
         if piece.first != count:
             raise Faulty(f"{piece.file.name} starts at slot {piece.first}, expected {count}")
         due = count + sum(gop.pictures for gop in piece.gops)
-        for packet in _packets(inputs / piece.file.name, "nut"):
-            shown, decoded = _slot(packet, rate), count - delay
+        for packet in packets_of(inputs / piece.file.name, "nut"):
+            shown, decoded = slot_of_packet(packet, rate), count - delay
             if not decoded <= shown < due:
                 raise Faulty(f"{piece.file.name} shows its picture {count - piece.first} too early")
             count += 1
@@ -69,25 +66,6 @@ def reorder(rendition: RasterRendition) -> int:
     """Slots a picture is decoded before it is shown, where nothing reorders it: x264 has pyramids
     of two levels at most. NUT does not tell, and a piece may do with less than others."""
     return min(rendition.b_frames, 2)
-
-
-def _packets(path: Path, form: str) -> Iterator["Packet[Stream]"]:
-    try:
-        container = av.open(str(path), "r", format=form)
-    except av.FFmpegError as error:
-        raise Faulty(f"{path.name} cannot be opened again: {error}") from error
-    with closing(container):
-        if not isinstance(container, InputContainer) or len(container.streams) != 1:
-            raise Faulty(f"{path.name} should hold one stream")
-        for packet in container.demux(container.streams[0]):
-            if packet.size:
-                yield packet
-
-
-def _slot(packet: "Packet[Stream]", rate: Fraction) -> int:
-    if packet.pts is None or packet.time_base is None:
-        raise Faulty(f"a picture has no time ({packet})")
-    return round(packet.pts * packet.time_base * rate)
 
 
 def _ticks(seconds: Fraction) -> int:
@@ -177,10 +155,10 @@ def _sound_unit(
 
 def _frames(path: Path, codec: str) -> Iterator[bytes]:
     if codec == "mp2":
-        yield from (bytes(packet) for packet in _packets(path, _SOUND_FORMATS[codec]))
+        yield from (bytes(packet) for packet in packets_of(path, _SOUND_FORMATS[codec]))
         return
     config = _aac_config(path)
-    for packet in _packets(path, _SOUND_FORMATS[codec]):
+    for packet in packets_of(path, _SOUND_FORMATS[codec]):
         yield _adts(config, packet.size) + bytes(packet)
 
 

@@ -1,8 +1,11 @@
 """Whether two pictures show the same, block by block, and how far one has moved."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from encoders.changes.look import (
     BLOCK,
@@ -13,6 +16,7 @@ from encoders.changes.look import (
     WIDTH,
     Look,
     Mask,
+    count,
     look_of,
     means,
 )
@@ -82,9 +86,9 @@ NO_DIFFERENCE = Difference(_NOWHERE, _NOWHERE, 0.0)
 def difference(before: Look, after: Look) -> Difference:
     if before is after:
         return NO_DIFFERENCE
-    apart = after.edges - before.edges
     common = means(before.edges * after.edges)
-    other: Mask = (means(apart * apart) > FLOOR) & (
+    apart = before.energy + after.energy - 2 * common  # the mean square of their difference
+    other: Mask = (apart > FLOOR) & (
         common < ALIKE * np.sqrt(np.maximum(before.energy, 1) * np.maximum(after.energy, 1))
     )
     change = (after.tones - before.tones).reshape(3, BLOCKS)
@@ -119,7 +123,7 @@ def _elsewhere(
     lost_moved = difference(shifted, after).lost(shifted) & ~stayed
     counted = ~ignored & inside
     found = (stayed | (shifted.textured & ~lost_moved)) & counted
-    if found.sum() < FOUND * (before.textured & ~ignored).sum():
+    if count(found) < FOUND * count(before.textured & ~ignored):
         return None
     compared = Compared(*_share(shifted, lost_moved, counted), shift)
     return compared if compared.share < DIFFERS else None
@@ -128,15 +132,15 @@ def _elsewhere(
 def _share(before: Look, lost: Mask, counted: Mask) -> tuple[float, float]:
     """Of what there was, what has gone, and how many blocks that is."""
     there = before.textured & counted
-    gone = int((there & lost).sum()) + FLAT * int((counted & lost & ~before.textured).sum())
-    kept = int((there & ~lost).sum())
+    both = there & lost
+    gone = count(both) + FLAT * (count(counted & lost) - count(both))
+    kept = count(there) - count(both)
     return gone / (gone + kept + 1), gone
 
 
 def displacement(before: Look, after: Look) -> tuple[int, int]:
     """Samples down and across `after` is moved by, by phase correlation; (0, 0) where unclear."""
-    one, other = np.fft.rfft2(before.edges), np.fft.rfft2(after.edges)
-    product = other * one.conj()
+    product = _spectrum(after) * _spectrum(before).conj()
     product /= np.abs(product) + 1e-3
     peaks = np.fft.irfft2(product, s=(HEIGHT, WIDTH))
     down, across = _FARTHEST
@@ -145,6 +149,12 @@ def displacement(before: Look, after: Look) -> tuple[int, int]:
     row, column = np.unravel_index(int(peaks.argmax()), peaks.shape)
     y, x = int(row), int(column)
     return (y - HEIGHT if y >= HEIGHT // 2 else y, x - WIDTH if x >= WIDTH // 2 else x)
+
+
+@lru_cache(maxsize=8)
+def _spectrum(look: Look) -> NDArray[np.complexfloating[Any, Any]]:
+    """A picture is compared with several, one after the other."""
+    return np.fft.rfft2(look.edges)
 
 
 def moved(look: Look, shift: tuple[int, int]) -> tuple[Look, Mask]:

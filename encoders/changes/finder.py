@@ -5,19 +5,25 @@ from fractions import Fraction
 
 import numpy as np
 from av.video.frame import VideoFrame
+from PIL import Image
 
-from encoders.changes.look import Plane, Shrinker
+from encoders.changes.arrival import Arrival
+from encoders.changes.look import Looker
 from encoders.changes.seam import signature
 from encoders.changes.tracker import TICKS, Step, Tracker, Turn
-from encoders.pictures import image_of, jpeg
+from encoders.pictures import Camera, Plane, jpeg, thinned
 from encoders.shape import Color
 from encoders.slots import Run
 
 SHORTER_SIDE = 360
 """Pixels a change's picture has at most, on its shorter side."""
 
-_GLIMPSE = 64
-"""Luma samples across by which it is told when exactly one picture became another."""
+HELD = 1920 * 1088
+"""Pixels of the largest pictures that are held as they are; larger ones are held in small."""
+
+BLOCK = TICKS
+"""Ticks that are looked at in a row: in turns with encoders, which leave nothing of it in the
+processor's caches, it takes half as long again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +69,44 @@ class Sought:
 class ChangeFinder:
     """Looks at five pictures a second, at places of the lesson clock, whatever the span.
 
-    Holds a few seconds of pictures of `SHORTER_SIDE` at most.
+    Holds what was shown in the last three seconds at those places, and in small where it is larger
+    than `HELD`: 50 MB at most.
     """
 
     def __init__(self, rate: Fraction, first: int, last: int, color: Color) -> None:
         """Slots [first, last) of a lesson of `rate` pictures a second."""
-        self._rate, self._first, self._last, self._color = rate, first, last, color
+        self._rate, self._first, self._last = rate, first, last
         self._tracker = Tracker(self._tell)
-        self._picture_scaler, self._look_scaler = Shrinker(), Shrinker()
+        self._looker, self._camera = Looker(), Camera(color)
         self._found: list[Found] = []
-        self._glimpses: list[tuple[int, Plane]] = []
+        self._since: list[tuple[int, Plane]] = []
         """What was shown since the last step, and from which slot."""
-        self._step: tuple[Step, Plane] | None = None
+        self._waiting: list[tuple[int, VideoFrame, Plane, tuple[tuple[int, Plane], ...]]] = []
+        """Ticks to look at, what is shown then, and what was since the tick before."""
+        self._step: Step | None = None
+        self._seen: Plane | None = None
+        self._picture: VideoFrame | Image.Image | None = None
 
-    def add(self, run: Run, base: VideoFrame) -> None:
-        """`base` is what is shown in the slots of `run`: yuv420p, limited range."""
-        glimpse = _glimpse(base)
-        if not self._glimpses or self._glimpses[-1][1] is not glimpse:
-            self._glimpses.append((run.first, glimpse))
+    def add(self, run: Run, base: VideoFrame, luma: Plane | None = None) -> None:
+        """`base` is what is shown in the slots of `run`: yuv420p, limited range.
+
+        `luma` is `thinned(base)`, where that is at hand.
+        """
+        luma = thinned(base) if luma is None else luma
+        self._since.append((run.first, luma))
         for tick in range(self._tick(run.first - 1) + 1, self._tick(run.last - 1) + 1):
-            self._look(tick, base, glimpse)
+            self._waiting.append((tick, base, luma, tuple(self._since)))
+            self._since.clear()
+            if len(self._waiting) == BLOCK:
+                self._look()
 
     def result(self) -> Sought:
+        self._look()
         tail = self._tracker.finish()
         head = self._tracker.head
         if tail is None or head is None or self._tracker.opening is None:
             return Sought(tuple(self._found), "", "", None)
-        opening = self._picture(self._tracker.opening)
+        opening = self._pictured(self._tracker.opening)
         return Sought(
             found=tuple(self._found),
             head=signature(head, self._rate),
@@ -101,57 +118,35 @@ class ChangeFinder:
         """The last one at or before `slot` begins."""
         return slot * TICKS // self._rate
 
-    def _look(self, tick: int, base: VideoFrame, glimpse: Plane) -> None:
-        if self._step is not None and np.array_equal(self._step[1], glimpse):
-            before = self._step[0]
-            step = Step(tick, before.slot, before.look, before.picture)
-        else:
-            small = self._small(base)
-            step = Step(tick, self._onset(glimpse), self._look_scaler.look(small), small)
-        self._glimpses = [(step.slot, glimpse)]
-        self._step = step, glimpse
-        self._tracker.add(step)
+    def _look(self) -> None:
+        for tick, base, luma, since in self._waiting:
+            before, seen = self._step, self._seen
+            if before is not None and seen is not None and np.array_equal(seen, luma):
+                step = Step(tick, before.arrival, before.look)
+            else:
+                step = Step(tick, Arrival(seen, since), self._looker.look(base))
+                self._picture = base if base.width * base.height <= HELD else self._small(base)
+            self._step, self._seen = step, luma
+            self._tracker.add(step, self._picture)
+        self._waiting.clear()
 
-    def _small(self, base: VideoFrame) -> VideoFrame:
+    def _small(self, base: VideoFrame) -> Image.Image:
         shorter = min(base.width, base.height)
         if shorter <= SHORTER_SIDE:
-            return base
+            return self._camera.image(base, base.width, base.height)
         width, height = (
             max(2, round(side * SHORTER_SIDE / shorter / 2) * 2)
             for side in (base.width, base.height)
         )
-        return self._picture_scaler.shrunk(base, width, height)
-
-    def _onset(self, glimpse: Plane) -> int:
-        """The first slot of those since the last step that is nearer to this picture than to it."""
-        if self._step is None:
-            return self._glimpses[0][0]
-        before = self._step[1]
-        for slot, between in self._glimpses:
-            if _apart(between, glimpse) < _apart(between, before):
-                return slot
-        return self._glimpses[-1][0]
+        return self._camera.image(base, width, height)
 
     def _tell(self, turn: Turn) -> None:
-        slot = max(self._first, turn.begin.slot)
-        data, size = self._picture(turn.shown)
+        slot = max(self._first, turn.begin.arrival.slot)
+        data, size = self._pictured(turn.shown)
         self._found.append(
             Found(slot, slot / self._rate, turn.score, f"chapter-{slot:07d}", data, size)
         )
 
-    def _picture(self, step: Step) -> tuple[bytes, tuple[int, int]]:
-        picture: VideoFrame = step.picture
-        size = picture.width, picture.height
-        return jpeg(image_of(picture, *size, self._color)), size
-
-
-def _glimpse(base: VideoFrame) -> Plane:
-    plane, step = base.planes[0], max(1, base.width // _GLIMPSE)
-    luma: Plane = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return luma[step // 2 : base.height : step, step // 2 : base.width : step].copy()
-
-
-def _apart(one: Plane, other: Plane) -> int:
-    if one.shape != other.shape:
-        return 255 * one.size
-    return int(np.abs(one.astype(np.int16) - other).sum())
+    def _pictured(self, shown: VideoFrame | Image.Image) -> tuple[bytes, tuple[int, int]]:
+        image = self._small(shown) if isinstance(shown, VideoFrame) else shown
+        return jpeg(image), image.size

@@ -49,7 +49,7 @@ def signature(end: End, rate: Fraction) -> str:
     Image.fromarray(end.step.look.planes).save(out, "JPEG", quality=_QUALITY, optimize=True)
     return json.dumps(
         {
-            "time": str(shown.slot / rate),
+            "time": str(shown.arrival.slot / rate),
             "pending": end.pending is not None,
             "ignored": np.packbits(end.ignored).tobytes().hex(),
             "restless": round(end.restless, 3),

@@ -8,15 +8,23 @@ halves of a lecture tell what the whole would.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from encoders.changes.compare import DIFFERS, Compared, Difference, compare, difference
-from encoders.changes.look import COLUMNS, ROWS, Look, Mask
+from encoders.changes.arrival import Arrival
+from encoders.changes.compare import (
+    DIFFERS,
+    NO_DIFFERENCE,
+    Compared,
+    Difference,
+    compare,
+    difference,
+)
+from encoders.changes.look import BLOCKS, COLUMNS, ROWS, Look, Mask, count
 
 TICKS = 5
 """A second: how often pictures are looked at."""
@@ -53,6 +61,7 @@ SAME_TRANSITION = Fraction(FAR, TICKS)
 """Seconds within which a second change is part of the first."""
 
 NOTHING: Mask = np.zeros((ROWS, COLUMNS), np.bool_)
+_NONE = bytes(BLOCKS // 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +70,9 @@ class Step:
 
     tick: int
     """Of the lesson clock."""
-    slot: int
+    arrival: Arrival
     """Where this picture began to be shown, as near as is known."""
     look: Look
-    picture: Any
-    """What a change is pictured by; not looked into here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +81,8 @@ class Seen:
 
     step: Step
     difference: Difference
-    unlike: Mask
-    """Blocks that are not as before."""
+    unlike: bytes
+    """Blocks that are not as before, a bit each."""
     restless: float
     """Share of the structure that changed, wherever it went."""
 
@@ -98,12 +105,19 @@ class Turn:
 
     begin: Step
     score: float
-    shown: Step
+    shown: Any
+    """As given to `Tracker.add`."""
 
 
 def stands_out(share: float, apart: float, restless: float, distance: float) -> bool:
     """Whether what changed is more than the motion around, in structure or in tone."""
     return share >= 2 * restless or apart >= max(_LEAST_DISTANCE, _STANDS_OUT * distance)
+
+
+def _median(values: Sequence[float]) -> float:
+    """Of a few: numpy's takes longer to be loaded than all else here for a minute of lecture."""
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _moves(restless: float, distance: float) -> bool:
@@ -123,6 +137,8 @@ class Tracker:
         self._window: deque[Seen] = deque()
         self._next = 0
         """Index in the window of the step to judge next."""
+        self._pictures: deque[Any] = deque()
+        """Of the steps from there on; of those before none are kept."""
         self._matched: deque[Step] = deque()
         """What shows the same as is shown now, of the last `FAR` ticks."""
         self._pending: Step | None = None
@@ -132,11 +148,13 @@ class Tracker:
         self._first = 0
         """Tick of the first picture that was not blank."""
         self.head: End | None = None
-        self.opening: Step | None = None
-        """What is shown at the beginning, once it is settled."""
+        self.opening: Any = None
+        """What is shown at the beginning, once it is settled, as given to `add`."""
 
-    def add(self, step: Step) -> None:
+    def add(self, step: Step, picture: Any) -> None:
+        """`picture` is what the change may be pictured by; it is not looked into."""
         self._window.append(self._seen(step))
+        self._pictures.append(picture)
         while (
             self._next < len(self._window)
             and self._window[self._next].step.tick + AHEAD <= step.tick
@@ -168,60 +186,64 @@ class Tracker:
         if not around:
             return 0.0, 0.0
         return (
-            float(np.median([seen.restless for seen in around])),
-            float(np.median([seen.difference.distance for seen in around])),
+            _median([seen.restless for seen in around]),
+            _median([seen.difference.distance for seen in around]),
         )
 
     def _seen(self, step: Step) -> Seen:
         before = self._window[-1].step.look if self._window else step.look
+        if before is step.look:
+            return Seen(step, NO_DIFFERENCE, _NONE, 0.0)
         apart = difference(before, step.look)
         unlike = apart.unlike(before, step.look)
         structure = before.textured | step.look.textured
-        restless = int((unlike & structure).sum()) / max(1, int(structure.sum()))
-        return Seen(step, apart, unlike, restless)
+        restless = count(unlike & structure) / max(1, count(structure))
+        return Seen(step, apart, np.packbits(unlike).tobytes(), restless)
 
     def _judge_next(self) -> None:
         index, self._next = self._next, self._next + 1
-        step = self._window[index].step
+        step, picture = self._window[index].step, self._pictures.popleft()
         if step.look.blank:
             self._pending = None
             return
         ignored = self._ignored(step)
         if self.head is None:
             self.head = End(step, None, ignored, *self._motion(index, index + _AROUND))
-            self.opening, self._first = step, step.tick
+            self.opening, self._first = picture, step.tick
             self._begin(step)
             return
-        self._judge(index, step, ignored)
-        if self._turn is not None and step.tick - self._turn.begin.tick <= SHOWN:
-            self._turn.shown = step
-        elif self.opening is not None and not self._changed:
+        changed = self._judge(index, step, ignored)
+        if self._turn is not None and (changed or step.tick - self._turn.begin.tick <= SHOWN):
+            self._turn.shown = picture
+        elif not self._changed and step.tick - self._first <= SHOWN:
+            self.opening = picture
             self._settle(step, self.head)
 
     def _settle(self, step: Step, head: End) -> None:
         """A fade may still be under way as a span begins: what it ends with is what counts."""
-        if step.tick - self._first <= SHOWN:
-            self.opening = step
-            if not _moves(head.restless, head.distance):
-                self.head = replace(head, step=replace(step, slot=head.step.slot))
+        if not _moves(head.restless, head.distance):
+            self.head = replace(head, step=replace(step, arrival=head.step.arrival))
 
-    def _judge(self, index: int, step: Step, ignored: Mask) -> None:
+    def _judge(self, index: int, step: Step, ignored: Mask) -> bool:
+        """Whether a change is done with this step."""
         cut = self._cut(index, ignored)
         if cut is not None:
             self._change(step, cut, step)
-            return
+            return True
         far = compare(self._matched[0].look, step.look, ignored)
         if not far.differs:
             self._pending = None
             self._match(step)
-            return
+            return False
         if self._pending is None:
             self._pending = step
         waited = step.tick - self._pending.tick
         if waited >= SETTLED and self._at_rest(index, ignored):
             self._change(self._pending, far.share, step)
-        elif waited >= WAITS and self._in_motion(index):
+            return True
+        if waited >= WAITS and self._in_motion(index):
             self._begin(step)
+        return False
 
     def _cut(self, index: int, ignored: Mask) -> float | None:
         """How sure it is that this step cuts off what was before; None where it does not."""
@@ -263,8 +285,8 @@ class Tracker:
         return stands_out(
             near.share,
             difference(before.look, step.look).distance,
-            float(np.median([seen.restless for seen in around])),
-            float(np.median([seen.difference.distance for seen in around])),
+            _median([seen.restless for seen in around]),
+            _median([seen.difference.distance for seen in around]),
         )
 
     def _later(self, index: int) -> list[Step]:
@@ -301,15 +323,18 @@ class Tracker:
 
     def _ignored(self, step: Step) -> Mask:
         """Blocks always in motion around `step`, unless that is nearly all there is."""
-        seconds: dict[int, Mask] = {}
+        seconds: dict[int, int] = {}
         for seen in self._window:
             if -BEHIND <= seen.step.tick - step.tick <= AHEAD:
                 second = seen.step.tick // TICKS
-                seconds[second] = seconds.get(second, NOTHING) | seen.unlike
-        changed = np.sum(list(seconds.values()), axis=0)
-        always: Mask = changed >= max(2, _ALWAYS * len(seconds))
+                seconds[second] = seconds.get(second, 0) | int.from_bytes(seen.unlike)
+        if not any(seconds.values()):
+            return NOTHING
+        bits = b"".join(unlike.to_bytes(len(_NONE)) for unlike in seconds.values())
+        changed = np.unpackbits(np.frombuffer(bits, np.uint8)).reshape(-1, ROWS, COLUMNS)
+        always: Mask = changed.sum(axis=0) >= max(2, _ALWAYS * len(seconds))
         structure = step.look.textured
-        if (always & structure).sum() >= _WHOLE * max(1, structure.sum()):
+        if count(always & structure) >= _WHOLE * max(1, count(structure)):
             return NOTHING
         return always
 
@@ -326,10 +351,10 @@ class Tracker:
         """One that begins while another is under way is part of it."""
         self._changed, score = True, sure(share)
         if self._turn is not None and begin.tick - self._turn.begin.tick < FAR:
-            self._turn = Turn(self._turn.begin, max(score, self._turn.score), step)
+            self._turn.score = max(score, self._turn.score)
         else:
             self._tell()
-            self._turn = Turn(begin, score, step)
+            self._turn = Turn(begin, score, None)
         self._begin(step)
 
     def _tell(self) -> None:

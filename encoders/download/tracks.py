@@ -1,7 +1,6 @@
 """The samples of CMAF segments in a row, and what there was of them."""
 
 import hashlib
-import io
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,8 @@ import av
 from av.container import InputContainer
 from av.stream import Stream
 
-from encoders.tasks import Artifact, Encoded, Segment
+from encoders.joined import Joined
+from encoders.tasks import Encoded, Segment
 
 if TYPE_CHECKING:  # only PyAV's stubs know that packets are generic
     from av.packet import Packet
@@ -58,7 +58,9 @@ class Pieces:
         self.timescale = first.timescale
         self.tally = Tally()
         files = [first.init, *(segment.file for segment in segments)]
-        self.container: InputContainer = av.open(_Joined(files, inputs), "r", format="mp4")
+        self.container: InputContainer = av.open(
+            Joined([inputs / file.name for file in files]), "r", format="mp4"
+        )
         self.stream = self.container.streams[0]
 
     def packets(self) -> "Iterator[AnyPacket]":
@@ -94,19 +96,3 @@ def time_of(packet: "AnyPacket") -> Fraction:
 def shows(packet: "AnyPacket") -> bool:
     """Whether a sample of captions is more than the end of the one before."""
     return bytes(packet) != NO_TEXT
-
-
-class _Joined:
-    """Files read one after the other as one stream; holds one at a time in memory."""
-
-    def __init__(self, files: Sequence[Artifact], folder: Path) -> None:
-        self._paths = iter([folder / file.name for file in files])
-        self._file = io.BytesIO()
-
-    def read(self, size: int) -> bytes:
-        while not (data := self._file.read(size)):
-            path = next(self._paths, None)
-            if path is None:
-                return b""
-            self._file = io.BytesIO(path.read_bytes())
-        return data

@@ -90,7 +90,7 @@ def _fault(parts: DvdParts) -> str | None:
     for one in parts.sounds:
         if one.sound.codec not in _CODECS or one.sound.sample_rate != 48_000:
             return f"{one.sound.codec} of {one.sound.sample_rate} Hz, not AC-3 or MP2 of 48000 Hz"
-    if not 1 <= len(parts.sounds) <= MOST_SOUNDS or len(parts.captions) > MOST_CAPTIONS:
+    if len(parts.sounds) > MOST_SOUNDS or len(parts.captions) > MOST_CAPTIONS:
         return f"{len(parts.sounds)} tracks of sound and {len(parts.captions)} of captions"
     return None
 

@@ -32,7 +32,7 @@ class DvdParts:
     """From the finest to the coarsest, each over the lesson's chunks in order; their GOPs begin at
     the same pictures."""
     sounds: tuple[DvdSound, ...]
-    """The first is the one a player takes by itself."""
+    """The first is the one a player takes by itself; none where the recording is silent."""
     captions: tuple[CaptionTrack, ...]
     chapters: tuple[Chapter, ...]
     """In order."""

@@ -122,6 +122,7 @@ def _inconsistencies(table: Mapping[str, Any]) -> Iterator[str]:
                 yield "quantisers: list them upwards, from the ceiling of quality to its floor"
         case "audio":
             yield from _twice("format", [one["name"] for one in table["format"]])
+            yield from _unfit_formats(table["format"])
     if (
         "bitrate" in table.get("video", ())
         and table["video"]["bitrate"] > table["video"]["maxrate"]
@@ -141,6 +142,14 @@ def _unfit_rungs(rungs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for low, high in pairwise(rungs):
         if low["size"] >= high["size"]:
             yield f"video: {high['name']!r} must be larger than {low['name']!r}; list rungs upwards"
+
+
+def _unfit_formats(formats: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for one in formats:
+        if one["name"] == "opus" and one["sample_rate"] != 48_000:
+            yield "format 'opus': sample_rate must be 48000, which is all that Opus has"
+        if one["name"] == "mp3" and one["sample_rate"] > 24_000 and one["bitrate"] < 32:
+            yield "format 'mp3': bitrate must be 32 or more at this sample_rate, as of MPEG-1"
 
 
 def _unfit_streams(table: Mapping[str, Any]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from encoders.profiles.model import (
 Table = Mapping[str, Any]
 
 KILO = 1000
+AUDIO_CODECS = {"mp3": "mp3", "m4a": "aac", "opus": "opus"}
 RATES = {"pal": Fraction(25), "ntsc": Fraction(30_000, 1001)}
 
 
@@ -99,7 +100,10 @@ def _audio(table: Table) -> AudioFiles:
     return AudioFiles(
         **_named(table),
         formats=tuple(
-            AudioFormat(**{**one, "bitrate": one["bitrate"] * KILO}) for one in table["format"]
+            AudioFormat(
+                **{**one, "bitrate": one["bitrate"] * KILO}, codec=AUDIO_CODECS[one["name"]]
+            )
+            for one in table["format"]
         ),
         loudness=float(table["loudness"]),
         true_peak=float(table["true_peak"]),

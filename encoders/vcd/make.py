@@ -13,12 +13,11 @@ import av
 from encoders.artifact import finish, publish
 from encoders.product import Product, ProductFile
 from encoders.tasks import Artifact
+from encoders.vcd.access import SOUND_SAMPLES
 from encoders.vcd.image import MOST_ENTRIES, build, check_image, rip
-from encoders.vcd.mux import mux
+from encoders.vcd.mux import Muxed, mux
 from encoders.vcd.sector import RAW
-from encoders.vcd.steady import check_steady, make_steady
 from encoders.vcd.task import KINDS, VcdTask
-from encoders.vcd.volumes import SECTOR
 from encoders.verify import Faulty
 
 _CODECS = {"vcd": ("MPEG-1", "MP2"), "svcd": ("MPEG-2", "MP2")}
@@ -37,14 +36,16 @@ def make_vcd(task: VcdTask, report: Callable[[float], None]) -> Product:
     _check_task(task)
     folder = Path(task.folder)
     stream, bin, cue = (folder / f"{task.name}.{kind}" for kind in ("mpg", "bin", "cue"))
-    frames = mux(task, stream, lambda done: report(_MUXED * done))
-    packs = _settle(task, stream)
+    muxed = mux(task, stream, lambda done: report(_MUXED * done))
+    if muxed.pictures != task.last - task.first:
+        due = task.last - task.first
+        raise Faulty(f"{task.name}: the pieces hold {muxed.pictures} of its {due} pictures")
     entries = entry_points(task)
     build(task, stream, entries, bin, cue)
     report(_BUILT)
     check_image(task, bin, cue, len(entries) + 1)
     stream.unlink()
-    _check_ripped(task, cue, frames)
+    _check_ripped(task, cue, muxed)
     report(1.0)
     image = publish(bin, folder, task.name, "bin", "application/x-cd-image")
     sheet = _named_sheet(task, cue, image)
@@ -53,7 +54,7 @@ def make_vcd(task: VcdTask, report: Callable[[float], None]) -> Product:
         duration=Fraction(task.last - task.first) / task.rendition.rate,
         codecs=_CODECS[task.kind],
         measured={
-            "packs": packs,
+            "packs": muxed.packs,
             "sectors": image.size // RAW,
             "entry_points": len(entries) + 1,
         },
@@ -89,9 +90,9 @@ def _check_task(task: VcdTask) -> None:
             f"A {task.kind.upper()} holds {codec} of {sizes[0][0]}x{sizes[0][1]} or "
             f"{sizes[1][0]}x{sizes[1][1]}, not {r.codec} of {r.width}x{r.height}"
         )
-    if sound.codec != "mp2" or sound.sample_rate != 44_100:
+    if sound and (sound.codec != "mp2" or sound.sample_rate != SOUND_SAMPLES):
         raise ValueError(
-            f"A {task.kind.upper()} holds MP2 of 44100 Hz, not {sound.codec} of "
+            f"A {task.kind.upper()} holds MP2 of {SOUND_SAMPLES} Hz, not {sound.codec} of "
             f"{sound.sample_rate} Hz"
         )
     for slot in {task.first, task.last} - set(_starts(task)):
@@ -100,29 +101,17 @@ def _check_task(task: VcdTask) -> None:
         )
 
 
-def _settle(task: VcdTask, stream: Path) -> int:
-    """A VCD is made steady; an SVCD is read as its packs' times say. Returns the packs."""
-    if task.kind == "vcd":
-        loose = stream.with_suffix(".loose")
-        stream.replace(loose)
-        make_steady(loose, stream)
-        check_steady(stream)
-        loose.unlink()
-    return stream.stat().st_size // SECTOR
-
-
-def _check_ripped(task: VcdTask, cue: Path, frames: int) -> None:
+def _check_ripped(task: VcdTask, cue: Path, muxed: Muxed) -> None:
     """Every picture decodes, and every frame of sound is there."""
     folder = Path(task.folder) / f"{task.name}-ripped"
     folder.mkdir()
     pictures, sounds = _counted(rip(cue, folder))
     shutil.rmtree(folder)
-    if pictures != task.last - task.first:
+    if (pictures, sounds) != (muxed.pictures, muxed.frames):
         raise Faulty(
-            f"{task.name} gives back {pictures} pictures, expected {task.last - task.first}"
+            f"{task.name} gives back {pictures} pictures and {sounds} frames of sound, expected "
+            f"{muxed.pictures} and {muxed.frames}"
         )
-    if sounds != frames:
-        raise Faulty(f"{task.name} gives back {sounds} frames of sound, expected {frames}")
 
 
 def _counted(stream: Path) -> tuple[int, int]:

@@ -23,8 +23,8 @@ class VcdTask:
     """The whole lesson, in order and without a gap."""
     rendition: RasterRendition
     """What the pieces are."""
-    sound: SoundResult
-    """The whole lesson: MP2, 44.1 kHz, stereo."""
+    sound: SoundResult | None
+    """The whole lesson: MP2, 44.1 kHz, stereo; None where it has none: the disc is silent."""
     chapters: tuple[Chapter, ...]
     """Of the whole lesson, in order."""
     title: str

@@ -21,8 +21,10 @@ MINUTES_80 = 80 * 60 * SECTORS_A_SECOND
 
 _FRAME = 1000
 """Sectors kept for lead-in, file system, pregap and margins: VCDImager uses 450 to 600."""
-_PAYLOAD = 2250
-"""Bytes of a stream in one sector at least, on average: the rest are headers."""
+_PAYLOAD = 2291
+"""Bytes of a stream in a full sector at least: the rest are headers."""
+_PARTIAL = 2
+"""Sectors a second that may not be full, as what is in them is due: see `encoders.vcd.lane`."""
 _SOUND = 224_000
 """Bits a second of either kind's sound."""
 
@@ -81,8 +83,8 @@ class _Marks:
         if kind == "vcd":  # read at one speed: time is all that counts
             return cls(slots, tuple(ceil(time * SECTORS_A_SECOND) for time in times))
         sound = [time * _SOUND / 8 for time in times]
-        filled = (ceil((a + b) / _PAYLOAD) for a, b in zip(lengths, sound, strict=True))
-        return cls(slots, tuple(filled))
+        filled = (Fraction(a + b) / _PAYLOAD for a, b in zip(lengths, sound, strict=True))
+        return cls(slots, tuple(ceil(a + t * _PARTIAL) for a, t in zip(filled, times, strict=True)))
 
     def reach(self, at: int, room: int) -> int:
         """The last mark a disc that starts at mark `at` can end with."""

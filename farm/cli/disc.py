@@ -122,7 +122,7 @@ def _make(course: str, options: Options) -> None:
     named = shelf[0].release.entry.course
     alone = shelf[0].lesson == course or named is None
     name = course if alone or named is None else plain(named)
-    out = options.out or Path("discs") / safe_name(name)
+    out = (options.out or Path("discs") / safe_name(name)).resolve()
     said: list[str] = []
     with bar() as progress:
         for kind in options.kinds or _ready(shelf, name):

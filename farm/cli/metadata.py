@@ -47,7 +47,7 @@ def bases_option(function: F) -> F:
         "bases_file",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         envvar="FARM_BASES",
-        help="A TOML file of bases: their names, and their profiles by category.",
+        help="A TOML file of bases: their names, profiles by category, and clips.",
     )(function)
 
 

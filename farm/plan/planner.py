@@ -109,7 +109,7 @@ def _check(wanted: Wanted) -> None:
                 f"The recording has no picture, which the profile {profile.name!r} needs; use "
                 "--profile audio. 录音没有画面，请使用 --profile audio。"
             )
-        if not facts.audio and isinstance(profile, AudioFiles | VideoCd):
+        if not facts.audio and isinstance(profile, AudioFiles):
             raise Refused(
                 f"The recording has no sound, which the profile {profile.name!r} needs; leave that "
                 "profile out. 录像没有声音，请不要选择该配置。"

@@ -17,9 +17,8 @@ def video_cd_orders(made: Made, asked: ProfilePlan, profile: VideoCd) -> Iterato
     (name,) = asked.renditions
     rasters = {one.name: one for one in made.plan.chunks[0].task.rasters}
     elementary = tuple(made.pieces.rasters[name])
-    (sound_name,) = asked.sounds
-    sound = made.pieces.sounds[sound_name]
-    language = next(one.language for one in made.plan.sounds if one.name == sound_name)
+    plans = [one for one in made.plan.sounds if one.name in asked.sounds]
+    sounds = [made.pieces.sounds[one.name] for one in plans]
     capacity = profile.minutes * 60 * SECTORS_A_SECOND
     try:
         discs = volumes(profile.kind, elementary, rasters[name].rate, made.chapters, capacity)
@@ -29,14 +28,14 @@ def video_cd_orders(made: Made, asked: ProfilePlan, profile: VideoCd) -> Iterato
         yield Order(
             profile=profile,
             name=name if len(discs) == 1 else f"{name}-{number}",
-            languages=(language,),
+            languages=tuple(one.language for one in plans),
             task=VcdTask(
                 name=name if len(discs) == 1 else f"{name}-{number}",
                 kind=profile.kind,
                 label=made.lesson,
                 pieces=elementary,
                 rendition=rasters[name],
-                sound=sound,
+                sound=next(iter(sounds), None),
                 chapters=made.chapters,
                 title=made.tags.title,
                 duration=made.duration,
@@ -47,6 +46,6 @@ def video_cd_orders(made: Made, asked: ProfilePlan, profile: VideoCd) -> Iterato
                 inputs="",
                 folder="",
             ),
-            inputs=piece_inputs(made.lesson, [*elementary, sound]),
+            inputs=piece_inputs(made.lesson, [*elementary, *sounds]),
             weight=float(made.duration) * WEIGHT,
         )

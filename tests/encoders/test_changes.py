@@ -1,6 +1,7 @@
 """Changes of slide and scene are told, in every kind of lecture, and nothing else is."""
 
 import io
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from PIL import Image
 
 from encoders.changes import ChangeFinder, Sought
+from encoders.changes.look import Looker
+from encoders.pictures import image_of, jpeg
 from encoders.slots import Run
 from tests.encoders import known_changes
 from tests.encoders import known_pages as pages
@@ -105,6 +108,52 @@ def test_pictures_that_change_their_size_go_on() -> None:
     frames = [page] * 15 + [page.reformat(320, 180)] * 15
     (told,) = sought(frames, RATE)
     assert told.found == ()
+
+
+@pytest.mark.parametrize(
+    ("size", "pictured"),
+    [
+        ((320, 180), (320, 180)),
+        ((1280, 720), (640, 360)),
+        ((1082, 606), (642, 360)),
+        ((720, 1280), (360, 640)),
+        ((3840, 2160), (640, 360)),
+    ],
+)
+def test_of_any_size_they_are_told_and_pictured(
+    size: tuple[int, int], pictured: tuple[int, int]
+) -> None:
+    random = np.random.default_rng(15)
+    one, other = (frame_of(pages.slide(random)).reformat(*size) for _ in range(2))
+    finder = ChangeFinder(Fraction(RATE), 0, 43, COLOR)
+    finder.add(Run(0, 20, one), one)
+    finder.add(Run(20, 43, other), other)
+    (found,) = finder.result().found
+    assert (found.slot, found.size) == (20, pictured)
+    assert found.picture == jpeg(image_of(other, *pictured, COLOR))
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1082, 606), (720, 1280), (1920, 1080)])
+def test_a_large_picture_read_at_points_looks_as_it_does_scaled(size: tuple[int, int]) -> None:
+    page = frame_of(pages.slide(np.random.default_rng(16)))
+    small, large = (Looker().look(one).planes for one in (page, page.reformat(*size)))
+    difference = np.abs(small.astype(np.int16) - large)
+    assert difference.mean() < 4
+    assert np.percentile(difference, 99) < 40
+
+
+def test_few_pictures_are_held() -> None:
+    noise = np.random.default_rng(17)
+    frames = [
+        av.VideoFrame.from_ndarray(noise.integers(16, 236, (54, 64), np.uint8), "yuv420p")
+        for _ in range(80)
+    ]
+    held, finder = 0, ChangeFinder(Fraction(RATE), 0, 80, COLOR)
+    unheld = sys.getrefcount(frames[0])
+    for slot, frame in enumerate(frames):
+        finder.add(Run(slot, slot + 1, frame), frame)
+        held = max(held, sum(sys.getrefcount(one) > unheld for one in frames[:slot]))
+    assert 0 < held <= 3 * RATE + 3
 
 
 def test_the_same_pictures_give_the_same_bytes() -> None:

@@ -99,6 +99,7 @@ def test_the_poster_is_the_picture_asked_for(tmp_path: Path) -> None:
     assert poster is not None
     picture = Image.open(tmp_path / poster.name)
     assert picture.size == (256, 144)
+    assert "progressive" not in picture.info
     assert number_of(np.asarray(picture.convert("L"))) == 33
 
 

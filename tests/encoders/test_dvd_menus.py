@@ -1,6 +1,7 @@
 """Chapters a player can jump to, and menus in which every button can be reached."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -109,7 +110,6 @@ def test_a_menu_shows_titles_and_pictures(task: DvdTask, folder: Path) -> None:
         ({"standard": "secam"}, "neither pal nor ntsc"),
         ({"rate": Fraction(30)}, "30 pictures a second"),
         ({"width": 640}, "a raster of 640x288"),
-        ({"sounds": ()}, "0 tracks of sound"),
     ],
 )
 def test_what_is_no_dvd_is_refused(
@@ -119,6 +119,16 @@ def test_what_is_no_dvd_is_refused(
     title = DvdTitle(1, wrong, runs(at_quality(parts, 0)))
     with pytest.raises(ValueError, match=words):
         check_task(replace(task, titles=(title,)))
+
+
+@pytest.mark.parametrize(("tracks", "fits"), [(0, True), (8, True), (9, False)])
+def test_a_lesson_has_up_to_eight_tracks_of_sound(
+    task: DvdTask, parts: DvdParts, tracks: int, fits: bool
+) -> None:
+    heard = replace(parts, sounds=parts.sounds * tracks)
+    disc = replace(task, titles=(DvdTitle(1, heard, runs(at_quality(parts, 0))),))
+    with nullcontext() if fits else pytest.raises(ValueError, match="9 tracks of sound"):
+        check_task(disc)
 
 
 def test_pal_and_ntsc_do_not_go_on_one_disc(task: DvdTask, parts: DvdParts) -> None:

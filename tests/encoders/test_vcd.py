@@ -14,6 +14,7 @@ from encoders.product import Product
 from encoders.vcd import VcdTask, make_vcd, renamed_sheet
 from encoders.verify import Faulty
 from tests.encoders.vcd_pieces import RATE, lesson
+from tests.encoders.vcd_player import PICTURES, SOUND, packets, play
 from tests.media import Luma, noise
 from tests.tools.programs import ffmpeg, run
 
@@ -39,6 +40,12 @@ class Disc:
         sheet.with_suffix(".bin").hardlink_to(self.file("bin"))
         sheet.write_text(renamed_sheet(self.file("cue").read_text("ascii"), "disc.bin"))
         return sheet
+
+    def stream(self) -> bytes:
+        """The packs in the image, as a player reads them."""
+        raw = self.file("bin").read_bytes()
+        sectors = (raw[at + 24 : at + 24 + 2324] for at in range(0, len(raw), 2352))
+        return b"".join(sector for sector in sectors if sector.startswith(b"\0\0\1\xba"))
 
     def ripped(self) -> Path:
         folder = self.folder / "ripped"
@@ -126,17 +133,73 @@ def onset(stream: Path) -> float:
     raise AssertionError("the tone never came back")
 
 
+@pytest.mark.parametrize("kind", ["vcd", "svcd"])
+def test_a_player_has_everything_in_time_and_room_for_it(
+    made: Callable[[str], Disc], kind: str
+) -> None:
+    disc = made(kind)
+    stream = disc.stream()
+    played = play(stream, kind, RATE)
+    assert len(played[PICTURES]) == sum(COUNTS)
+    assert len(played[SOUND]) == pytest.approx(6 * 44_100 / 1152, abs=2)
+    assert len(stream) == 2324 * disc.product.measured["packs"]
+
+
 def test_a_vcd_is_read_at_one_speed(made: Callable[[str], Disc]) -> None:
-    """75 packs a second, each with the clock of its own sector."""
-    disc = made("vcd")
-    raw = disc.file("bin").read_bytes()
-    sectors = [raw[at + 24 : at + 24 + 2324] for at in range(0, len(raw), 2352)]
-    packs = [sector for sector in sectors if sector.startswith(b"\0\0\1\xba")]
-    clocks = [int.from_bytes(pack[4:9], "big") for pack in packs]
-    ticks = [(c >> 33 & 7) << 30 | (c >> 17 & 0x7FFF) << 15 | c >> 1 & 0x7FFF for c in clocks]
-    assert ticks == list(range(0, 1200 * len(ticks), 1200))
-    assert len(packs) == disc.product.measured["packs"]
-    assert {pack[9:12] for pack in packs} == {(1 << 23 | 3528 << 1 | 1).to_bytes(3, "big")}
+    """75 packs a second, each with the clock of its own sector, and the rate of raw sectors."""
+    stream = made("vcd").stream()
+    clocks = sorted({packet.clock for packet in packets(stream)})
+    assert clocks == list(range(0, 1200 * (len(stream) // 2324), 1200))
+    assert {stream[at + 9 : at + 12] for at in range(0, len(stream), 2324)} == {
+        (1 << 23 | 3528 << 1 | 1).to_bytes(3)
+    }
+
+
+@pytest.mark.parametrize("kind", ["vcd", "svcd"])
+def test_pieces_are_one_stream(made: Callable[[str], Disc], kind: str) -> None:
+    """One rate and buffer in all sequence headers, and time codes that count on."""
+    disc = made(kind)
+    data = pictures_of(disc)
+    headers = [data[at + 4 : at + 12] for at in places(data, b"\0\0\1\xb3")]
+    assert len(headers) == sum(COUNTS) // 15
+    assert len(set(headers)) == 1
+    numbers = int.from_bytes(headers[0][4:])
+    assert numbers >> 14 == -(-disc.task.rendition.maxrate // 400)
+    assert numbers >> 3 & 0x3FF == disc.task.rendition.buffer // 16_384
+    codes = [int.from_bytes(data[at + 4 : at + 8]) for at in places(data, b"\0\0\1\xb8")]
+    assert [(c >> 13 & 63) * 25 + (c >> 7 & 63) for c in codes] == list(range(0, sum(COUNTS), 15))
+    assert {code & 0x7F for code in codes} == {0x40}  # closed
+
+
+def test_an_svcd_points_to_its_key_pictures(made: Callable[[str], Disc]) -> None:
+    """Where the next ones are is filled in by VCDImager; players search by it."""
+    data = pictures_of(made("svcd"))
+    found = [data[at + 6 : at + 18] for at in places(data, b"\0\0\1\xb2\x10\x0e")]
+    assert len(found) == sum(COUNTS) // 15
+    assert all(b"\xff\xff\xff" not in one for one in found[1:-1])
+    assert len(set(found)) == len(found)
+
+
+def pictures_of(disc: Disc) -> bytes:
+    return b"".join(one.data for one in packets(disc.stream()) if one.stream == PICTURES)
+
+
+def places(data: bytes, mark: bytes) -> list[int]:
+    return [found.start() for found in re.finditer(re.escape(mark), data)]
+
+
+@pytest.mark.parametrize("kind", ["vcd", "svcd"])
+def test_a_lesson_without_sound_is_silent(
+    made: Callable[[str], Disc], kind: str, tmp_path: Path
+) -> None:
+    """Discs have to have sound."""
+    task = replace(made(kind).task, sound=None, folder=str(tmp_path))
+    disc = Disc(task, make_vcd(task, silent), tmp_path)
+    assert len(play(disc.stream(), kind, RATE)[SOUND]) == 230
+    with av.open(str(disc.ripped())) as container:
+        heard = [frame.to_ndarray() for frame in container.decode(audio=0)]
+    assert len(heard) == 230
+    assert not np.concatenate(heard, axis=-1).any()
 
 
 def test_the_hardest_pictures_fit_the_disc(tmp_path: Path) -> None:
@@ -161,7 +224,7 @@ def test_ntsc_is_a_disc_too(tmp_path: Path) -> None:
 
 def test_what_a_disc_cannot_take_is_said(tmp_path: Path) -> None:
     task = lesson(tmp_path, "svcd", (50,), paint=noise)  # five times the rate of a SVCD
-    with pytest.raises(Faulty, match="do not fit the rate of a SVCD"):
+    with pytest.raises(Faulty, match="lower maxrate"):
         make_vcd(replace(task, folder=str(tmp_path)), silent)
 
 
@@ -196,4 +259,9 @@ def test_the_second_of_two_discs(made: Callable[[str], Disc], tmp_path: Path) ->
     report = run(["vcd-info", f"--cue-file={disc.burnable()}"]).ok()
     assert "volume count: 2" in report.out
     assert "volume number: 2" in report.out
-    assert onset(disc.ripped()) > 0
+    played = play(disc.stream(), "vcd", RATE)
+    assert len(played[PICTURES]) == sum(COUNTS) - 75
+    ripped = disc.ripped()
+    with av.open(str(ripped)) as container:
+        first = min(frame.time for frame in container.decode(video=0) if frame.time is not None)
+    assert onset(ripped) - first == pytest.approx(1.0, abs=0.02)

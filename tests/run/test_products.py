@@ -183,9 +183,10 @@ def test_a_run_killed_while_it_makes_products_goes_on(
 def test_a_profile_that_is_added_later_uses_what_is_there(recording: Path, tmp_path: Path) -> None:
     first = farm_run(recording, tmp_path, *options("small"), work=tmp_path / "work")
     assert first.published["changed"]
-    second = farm_run(recording, tmp_path, *options("small", "take"), work=tmp_path / "work")
+    second = farm_run(recording, tmp_path, *options("take"), work=tmp_path / "work")
     assert second.only("planned")["tasks"] == 0
     assert [one[0] for one in second.published["products"]] == ["take"]
+    assert second.published["master"] == first.published["master"]
 
 
 def test_a_profile_without_its_program_is_refused_before_any_work(
