@@ -1,10 +1,10 @@
 """From runs to medians to ratios, and whether each holds. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.results import Results, Who
+from benchmarks.results import Results, Told, Who
 
 MB = 1_000_000
 
@@ -19,57 +19,68 @@ class Figure:
     value: float | None
     """None where it was not measured."""
     target: float | None
-    """At most; None where the figure only informs."""
+    """None where the figure only informs."""
+    at_least: bool
+    """Whether the target is the least the value may be; otherwise it is the most."""
     unit: str
-    """`ratio` or `MB`."""
-    seconds: float
-    """Of the recording."""
+    """`ratio`, `share`, `MB` or `VMAF`."""
+    seconds: float | None
+    """Of the recording; None where it is not about one."""
     holds: bool | None
     """None where nothing is judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    name: str
+    title: str
+    measure: Measure
+    target: float | None = None
+    at_least: bool = False
+    unit: str = "ratio"
 
 
 def figures(results: Results) -> tuple[Figure, ...]:
     """Every figure, those not measured too, in the order of the table."""
     short, middle, hour = results.lengths.short, results.lengths.middle, results.lengths.hour
-    wished: tuple[tuple[str, str, float, float | None, str, Measure], ...] = (
-        ("multi-output", f"wall, over {Who.MULTI}", short, 1.00, "ratio", over(Who.MULTI)),
-        ("multi-output-longer", f"wall, over {Who.MULTI}", middle, 0.92, "ratio", over(Who.MULTI)),
-        ("per-rendition", f"wall, over {Who.SINGLE}", short, 0.65, "ratio", over(Who.SINGLE)),
-        ("shaka", f"wall, over {Who.SHAKA}", short, 0.75, "ratio", over(Who.SHAKA)),
+    wished = (
+        (short, _Wish("multi-output", f"wall, over {Who.MULTI}", over(Who.MULTI), 1.00)),
+        (middle, _Wish("multi-output-longer", f"wall, over {Who.MULTI}", over(Who.MULTI), 0.92)),
+        (short, _Wish("per-rendition", f"wall, over {Who.SINGLE}", over(Who.SINGLE), 0.65)),
+        (short, _Wish("shaka", f"wall, over {Who.SHAKA}", over(Who.SHAKA), 0.75)),
         (
-            "shaka-as-shipped",
-            f"wall, over {Who.SHAKA_AS_SHIPPED}",
             short,
-            None,
-            "ratio",
-            over(Who.SHAKA_AS_SHIPPED),
+            _Wish(
+                "shaka-as-shipped", f"wall, over {Who.SHAKA_AS_SHIPPED}", over(Who.SHAKA_AS_SHIPPED)
+            ),
         ),
-        ("cpu-over-floor", f"CPU, over {Who.FLOOR}", short, 1.08, "ratio", cpu_over_floor),
-        ("second-run", "wall, second run over first", short, 0.05, "ratio", second_over_first),
-        ("memory", "peak memory of a worker", short, 600, "MB", memory),
-        ("memory-hour", "peak memory of a worker", hour, 600, "MB", memory),
-        ("inspection-hour", "inspection, over duration", hour, 0.02, "ratio", inspection),
+        (short, _Wish("cpu-over-floor", f"CPU, over {Who.FLOOR}", cpu_over_floor, 1.08)),
+        (short, _Wish("second-run", "wall, second run over first", second_over_first, 0.05)),
+        (short, _Wish("memory", "peak memory of a worker", memory, 600, unit="MB")),
+        (hour, _Wish("memory-hour", "peak memory of a worker", memory, 600, unit="MB")),
+        (hour, _Wish("inspection-hour", "inspection, over duration", inspection, 0.02)),
+        (short, _Wish("ways", f"wall, five ways out, over {Who.SEPARATE}", ways_wall, 0.75)),
+        (short, _Wish("ways-cpu", f"CPU, five ways out, over {Who.SEPARATE}", ways_cpu)),
+        *((None, one) for one in _OTHERS),
     )
-    return tuple(
-        _figure(results, name, title, seconds, target, unit, measure)
-        for name, title, seconds, target, unit, measure in wished
-    )
+    return tuple(_figure(results, seconds, wish) for seconds, wish in wished)
 
 
-def _figure(
-    results: Results,
-    name: str,
-    title: str,
-    seconds: float,
-    target: float | None,
-    unit: str,
-    measure: Measure,
-) -> Figure:
-    value = measure(results, seconds)
+def _figure(results: Results, seconds: float | None, wish: _Wish) -> Figure:
+    value = wish.measure(results, seconds or 0.0)
     holds = None
-    if value is not None and target is not None and results.full:
-        holds = value <= target
-    return Figure(name, title, value, target, unit, seconds, holds)
+    if value is not None and wish.target is not None and results.full:
+        holds = value >= wish.target if wish.at_least else value <= wish.target
+    return Figure(
+        name=wish.name,
+        title=wish.title,
+        value=value,
+        target=wish.target,
+        at_least=wish.at_least,
+        unit=wish.unit,
+        seconds=seconds,
+        holds=holds,
+    )
 
 
 def wall(results: Results, who: Who, seconds: float) -> float | None:
@@ -107,6 +118,81 @@ def memory(results: Results, seconds: float) -> float | None:
 
 def inspection(results: Results, seconds: float) -> float | None:
     return _ratio(_median([i.wall for i in results.inspections if i.seconds == seconds]), seconds)
+
+
+def ways_wall(results: Results, seconds: float) -> float | None:
+    return _ratio(wall(results, Who.WAYS, seconds), wall(results, Who.SEPARATE, seconds))
+
+
+def ways_cpu(results: Results, seconds: float) -> float | None:
+    return _ratio(cpu(results, Who.WAYS, seconds), cpu(results, Who.SEPARATE, seconds))
+
+
+def filled(results: Results, _seconds: float) -> float | None:
+    """Of the emptiest disc; one whose every picture is of the finest quality has nothing to fill
+    it with."""
+    fills = results.discs.fills if results.discs else ()
+    return min((one.size / one.capacity for one in fills if not one.ceiling), default=None)
+
+
+def discs_over_least(results: Results, _seconds: float) -> float | None:
+    discs = results.discs
+    return None if discs is None else len(discs.fills) / discs.least
+
+
+def vmaf_gained(results: Results, _seconds: float) -> float | None:
+    """Over all pictures of the course."""
+    fills = results.discs.fills if results.discs else ()
+    seconds = sum(one.seconds for one in fills)
+    gained = sum((one.vmaf - one.naive_vmaf) * one.seconds for one in fills)
+    return gained / seconds if fills else None
+
+
+def told(results: Results, kind: str | None = None) -> tuple[Told, Told]:
+    """Of one kind of lecture, or of all: as they are, and coded."""
+    chosen = [one for one in results.turns if kind in (None, one.kind)]
+    return _sum(one.plain for one in chosen), _sum(one.coded for one in chosen)
+
+
+def _sum(scores: Iterable[Told]) -> Told:
+    total = Told(0, 0, 0)
+    for one in scores:
+        total = Told(total.right + one.right, total.wrong + one.wrong, total.missed + one.missed)
+    return total
+
+
+def precision(score: Told) -> float:
+    return score.right / max(1, score.right + score.wrong)
+
+
+def recall(score: Told) -> float:
+    return score.right / max(1, score.right + score.missed)
+
+
+def _worse(of: Callable[[Told], float]) -> Measure:
+    """Of lectures as they are, and coded."""
+
+    def measure(results: Results, _seconds: float) -> float | None:
+        return min(map(of, told(results))) if results.turns else None
+
+    return measure
+
+
+def finder_over_encoders(results: Results, _seconds: float) -> float | None:
+    cost = results.finder
+    return None if cost is None else _ratio(cost.finder, cost.encoders)
+
+
+_OTHERS = (
+    _Wish("disc-filled", "disc filled, the emptiest of a course", filled, 0.97, True, "share"),
+    _Wish("disc-count", "discs, over the fewest that could be", discs_over_least, 1.00),
+    _Wish(
+        "disc-vmaf", "VMAF above -target pal-dvd of the same size", vmaf_gained, 0.0, True, "VMAF"
+    ),
+    _Wish("chapters-precision", "chapters, precision", _worse(precision), 0.90, True),
+    _Wish("chapters-recall", "chapters, recall", _worse(recall), 0.90, True),
+    _Wish("chapters-cost", "chapters, CPU over x264's", finder_over_encoders),
+)
 
 
 def _median(values: list[float]) -> float | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from benchmarks import plots, report
-from benchmarks.figures import cpu, figures, wall
+from benchmarks.figures import cpu, figures, precision, recall, told, wall
 from benchmarks.results import Results, Who
 
 TEMPLATE = Path(__file__).parent / "page.md.jinja"
@@ -25,6 +25,9 @@ def write(results: Results, docs: Path) -> None:
         verdict=report.verdict,
         medians=_medians(results),
         memory=results.memory,
+        discs=results.discs,
+        turns=_turns(results),
+        finder=results.finder,
         machine=results.machine,
         plots=plots,
     )
@@ -43,3 +46,14 @@ def _medians(results: Results) -> list[tuple[str, Who, str, str]]:
         )
         for seconds, _, who in measured
     ]
+
+
+def _turns(results: Results) -> list[tuple[str, int, list[str]]]:
+    """Kind of lecture, changes, precision and recall of lectures as they are, and coded."""
+    kinds: list[tuple[str, str | None]] = [(one.kind, one.kind) for one in results.turns]
+    rows = []
+    for name, kind in [*kinds, *([("**all**", None)] if kinds else [])]:
+        scores = told(results, kind)
+        values = [f"{of(score):.2f}" for score in scores for of in (precision, recall)]
+        rows.append((name, scores[0].right + scores[0].missed, values))
+    return rows

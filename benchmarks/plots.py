@@ -12,11 +12,13 @@ from benchmarks.results import Results, Who
 
 WALL = "benchmark-wall.svg"
 STAGES = "benchmark-stages.svg"
+DISCS = "benchmark-discs.svg"
 
 TEXT = "#6e7781"
 """Grey that is read on white and on near-black: pages are shown on both, plots have no ground."""
 LINES = {Who.FARM: "#2da44e", Who.MULTI: "#218bff", Who.SINGLE: "#d4762c"}
 BAR = "#2da44e"
+BY_HAND = "#d4762c"
 AROUND = "inspection, Ray, publishing"
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "courseware-farm",
@@ -37,11 +39,12 @@ STYLE: dict[Any, Any] = {
 
 
 def draw(results: Results, folder: Path) -> None:
-    """Both plots, into `folder`."""
+    """All plots, into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(STYLE):
         _save(_wall(results), folder / WALL)
         _save(_stages(results), folder / STAGES)
+        _save(_discs(results), folder / DISCS)
 
 
 def _save(figure: Figure, path: Path) -> None:
@@ -85,4 +88,24 @@ def _stages(results: Results) -> Figure:
     axes.bar_label(bars, [f"{one:.1f} s, {one / whole:.1%}" for one in seconds], padding=4)
     axes.set(xlabel="CPU seconds", xlim=(0, max(seconds, default=1.0) * 1.25))
     axes.invert_yaxis()
+    return figure
+
+
+def _discs(results: Results) -> Figure:
+    """Size against quality: up and to the left is better."""
+    figure = Figure(figsize=(7.2, 4), layout="constrained")
+    axes: Axes = figure.subplots()
+    for number, fill in enumerate(results.discs.fills if results.discs else (), 1):
+        disc, hand = (fill.size / 1e6, fill.vmaf), (fill.naive_size / 1e6, fill.naive_vmaf)
+        axes.plot(*zip(disc, hand, strict=True), color=TEXT, linewidth=1, alpha=0.5, zorder=1)
+        for (size, vmaf), colour in ((disc, BAR), (hand, BY_HAND)):
+            axes.scatter(size, vmaf, color=colour, s=60, zorder=2)
+        said = f"disc {number}, {fill.size / fill.capacity:.1%} full"
+        axes.annotate(said, disc, xytext=(0, 9), textcoords="offset points", ha="center")
+    for name, colour in (("farm disc", BAR), ("-target pal-dvd", BY_HAND)):
+        axes.scatter([], [], color=colour, s=60, label=name)
+    axes.set(xlabel="size, MB", ylabel="VMAF")
+    axes.margins(0.15, 0.2)
+    axes.grid()
+    axes.legend(loc="lower left")
     return figure

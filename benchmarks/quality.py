@@ -106,7 +106,7 @@ def _vmaf(played: list[str], title: Title, folder: Path, *, converted: bool) -> 
         f":log_fmt=json:log_path={log}"
     )
     command = [ffmpeg(), "-v", "error", "-nostdin", *played, "-i", str(title.recording)]
-    subprocess.run([*command, "-lavfi", graph, "-f", "null", "-"], check=True)
+    subprocess.run([*command, "-lavfi", graph, "-an", "-f", "null", "-"], check=True)
     document = json.loads(log.read_text())
     compared = len(document["frames"])
     if compared < title.pictures - SLACK:

@@ -42,7 +42,9 @@ def print_table(results: Results, console: Console) -> None:
     console.print(table)
 
 
-def length(seconds: float) -> str:
+def length(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
     return f"{seconds / 60:g} min" if seconds >= 60 else f"{seconds:g} s"
 
 
@@ -51,7 +53,9 @@ def value(figure: Figure) -> str:
 
 
 def target(figure: Figure) -> str:
-    return "" if figure.target is None else f"≤ {_number(figure, figure.target)}"
+    if figure.target is None:
+        return ""
+    return f"{'≥' if figure.at_least else '≤'} {_number(figure, figure.target)}"
 
 
 def verdict(figure: Figure) -> str:
@@ -61,6 +65,13 @@ def verdict(figure: Figure) -> str:
 
 
 def _number(figure: Figure, number: float) -> str:
-    if figure.unit == "MB":
-        return f"{number:.0f} MB"
-    return f"{number:.3f}" if figure.target is not None and figure.target < 0.1 else f"{number:.2f}"
+    match figure.unit:
+        case "MB":
+            return f"{number:.0f} MB"
+        case "share":
+            return f"{number:.1%}"
+        case "VMAF":
+            return f"{number:+.2f}" if number else "0"
+        case _:
+            small = figure.target is not None and figure.target < 0.1
+            return f"{number:.3f}" if small else f"{number:.2f}"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from encoders import wire
+from encoders.envelope import load_task
 from encoders.kinds import KINDS
 
 REPORT_EVERY = 0.2
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
         return 2
     path = Path(arguments[0])
     try:
-        task = wire.load_task(path.read_bytes())
+        task = load_task(path.read_bytes())
         result = KINDS[type(task).__name__]().perform(task, reporter())
         wire.write(path.with_name("RESULT.json"), result)
     except Exception as error:

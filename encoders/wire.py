@@ -6,8 +6,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from encoders.kinds import KINDS
-
 T = TypeVar("T")
 
 
@@ -52,26 +50,3 @@ def write(path: Path, value: object) -> None:
     aside = path.with_name(path.name + ".part")
     aside.write_bytes(dumps(value))
     aside.replace(path)
-
-
-class _Envelope(msgspec.Struct, frozen=True):
-    """A task with the name of its kind, as `TASK.json` holds it."""
-
-    kind: str
-    task: msgspec.Raw
-
-
-def dump_task(task: object) -> bytes:
-    name = type(task).__name__
-    return msgspec.json.encode(_Envelope(kind=name, task=msgspec.Raw(dumps(task))))
-
-
-def load_task(data: bytes) -> object:
-    """Raises msgspec.ValidationError where it is not a task."""
-    envelope = loads(data, _Envelope)
-    if envelope.kind not in KINDS:
-        raise msgspec.ValidationError(
-            f"unknown kind of task {envelope.kind!r}; known: {', '.join(KINDS)}"
-        )
-    task: object = loads(bytes(envelope.task), KINDS[envelope.kind]().task)
-    return task

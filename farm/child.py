@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import encoders
 from encoders import wire
+from encoders.envelope import dump_task
 from encoders.product import Product
 from encoders.tasks import AudioTask, ChunkTask, InspectTask, SoundTask, SubtitleTask
 from farm.errors import EncodeFailed
@@ -49,7 +50,7 @@ def run_task(
     the child said what is wrong.
     """
     request = folder / "TASK.json"
-    request.write_bytes(wire.dump_task(task))
+    request.write_bytes(dump_task(task))
     ended = run_child(
         [sys.executable, "-m", "encoders", str(request)],
         limits=_limits(task),

@@ -18,7 +18,7 @@ _NO_OFFSET = 0xFFFFFFFF  # chapters are found by their times
 _TOP_AND_ORDERED = 0x03
 _MOST_LISTED = 255
 """Entries of a table of contents; what comes after them is a chapter that is not listed."""
-_ANY_LANGUAGE = b"XXX"
+_ANY_LANGUAGE = b"X" * 3
 
 
 def id3_tag(

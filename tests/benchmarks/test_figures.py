@@ -11,7 +11,19 @@ from benchmarks.bench import Bench
 from benchmarks.cli import begun, full_lengths, main, quick_lengths
 from benchmarks.figures import Figure, figures
 from benchmarks.measure import Experiment, steps
-from benchmarks.results import Inspection, Lengths, Memory, Results, Run, Who
+from benchmarks.results import (
+    Discs,
+    Fill,
+    FinderCost,
+    Inspection,
+    Lengths,
+    Memory,
+    Results,
+    Run,
+    Told,
+    Turns,
+    Who,
+)
 
 LENGTHS = full_lengths(3.0)
 
@@ -31,6 +43,8 @@ RESULTS = Results(
         *runs(Who.FLOOR, 180, 60, 60, 60, cpu=100),
         *runs(Who.FARM, 600, 300),
         *runs(Who.MULTI, 600, 310),
+        *runs(Who.WAYS, 180, 105, 100, 104, cpu=190),
+        *runs(Who.SEPARATE, 180, 130, 131, 129, cpu=200),
     ),
     memory=(
         Memory(180, child=300_000_000, own=150_000_000, whole=True),
@@ -38,6 +52,19 @@ RESULTS = Results(
     ),
     inspections=(Inspection(3600, 90, 80), Inspection(3600, 54, 80), Inspection(3600, 36, 80)),
     stages={"encode": 95.0, "decode": 5.0},
+    discs=Discs(
+        fills=(
+            Fill(1000, 990, False, 100, vmaf=95, naive_size=985, naive_vmaf=93),
+            Fill(1000, 980, False, 300, vmaf=94, naive_size=990, naive_vmaf=94.5),
+            Fill(1000, 500, True, 100, vmaf=97, naive_size=500, naive_vmaf=96.5),
+        ),
+        least=2,
+    ),
+    turns=(
+        Turns("film", plain=Told(9, 1, 1), coded=Told(6, 0, 4)),
+        Turns("slides", plain=Told(10, 0, 0), coded=Told(10, 0, 0)),
+    ),
+    finder=FinderCost(finder=0.005, encoders=0.25),
 )
 
 
@@ -64,6 +91,40 @@ def test_each_figure_is_judged_by_its_own_target() -> None:
     assert found["cpu-over-floor"].holds is False
     assert found["shaka"].value is None
     assert found["shaka"].holds is None
+
+
+def test_one_submission_is_compared_with_all_commands_together() -> None:
+    found = by_name(RESULTS)
+
+    assert found["ways"].value == pytest.approx(104 / 130)
+    assert found["ways"].holds is False
+    assert found["ways-cpu"].value == pytest.approx(0.95)
+    assert found["ways-cpu"].holds is None
+
+
+def test_a_disc_that_has_nothing_finer_to_hold_need_not_be_full() -> None:
+    found = by_name(RESULTS)
+
+    assert found["disc-filled"].value == pytest.approx(0.98)
+    assert found["disc-filled"].holds is True
+    assert found["disc-count"].value == pytest.approx(1.5)
+    assert found["disc-count"].holds is False
+
+
+def test_vmaf_gained_is_weighted_by_time() -> None:
+    gained = by_name(RESULTS)["disc-vmaf"]
+
+    assert gained.value == pytest.approx((100 * 2 - 300 * 0.5 + 100 * 0.5) / 500)
+    assert gained.holds is True
+
+
+def test_chapters_are_judged_by_the_worse_of_plain_and_coded_lectures() -> None:
+    found = by_name(RESULTS)
+
+    assert found["chapters-precision"].value == pytest.approx(19 / 20)
+    assert found["chapters-recall"].value == pytest.approx(16 / 20)
+    assert found["chapters-recall"].holds is False
+    assert found["chapters-cost"].value == pytest.approx(0.02)
 
 
 def test_short_recordings_are_not_judged() -> None:
@@ -109,13 +170,15 @@ def test_the_page_has_every_figure_and_every_option(tmp_path: Path) -> None:
     for experiment in Experiment:
         assert f"`{experiment}`" in text
     assert "≤ 1.08 | misses |" in text
+    assert "| 98.0% | ≥ 97.0% | holds |" in text
+    assert "| **all** | 20 | 0.95 | 0.95 | 1.00 | 0.80 |" in text
 
 
 def test_plots_are_the_same_for_the_same_results(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         plots.draw(RESULTS, tmp_path / folder)
 
-    for name in (plots.WALL, plots.STAGES):
+    for name in (plots.WALL, plots.STAGES, plots.DISCS):
         first = (tmp_path / "one" / name).read_bytes()
         assert first == (tmp_path / "two" / name).read_bytes()
         assert ElementTree.fromstring(first).tag == "{http://www.w3.org/2000/svg}svg"

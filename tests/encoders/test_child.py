@@ -13,6 +13,7 @@ import pytest
 
 from encoders import wire
 from encoders.chunk import encode_chunk
+from encoders.envelope import dump_task, load_task
 from encoders.tasks import ChunkResult, ChunkTask, InspectTask, Limits, Poster
 from tests.encoders.chunking import encoded, tasks
 from tests.media import lecture
@@ -46,7 +47,7 @@ def child(task_file: Path, largest: int | None = None) -> subprocess.CompletedPr
 
 def request(task: ChunkTask | InspectTask, folder: Path) -> Path:
     path = folder / "TASK.json"
-    path.write_bytes(wire.dump_task(task))
+    path.write_bytes(dump_task(task))
     return path
 
 
@@ -123,7 +124,7 @@ def test_a_wrong_command_line_is_a_usage_error() -> None:
 
 def test_tasks_travel_unchanged(task: ChunkTask) -> None:
     for one in (task, InspectTask("a.mp4", Limits())):
-        assert wire.load_task(wire.dump_task(one)) == one
+        assert load_task(dump_task(one)) == one
 
 
 @pytest.mark.parametrize(
@@ -131,4 +132,4 @@ def test_tasks_travel_unchanged(task: ChunkTask) -> None:
 )
 def test_what_is_not_a_task_is_refused(data: bytes) -> None:
     with pytest.raises(msgspec.ValidationError):
-        wire.load_task(data)
+        load_task(data)

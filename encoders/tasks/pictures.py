@@ -1,51 +1,11 @@
-"""The tasks a child process does, and what it hands back. `python -m encoders TASK.json`.
-
-A task names its source file and the folder it may write to; every file it hands back lies in that
-folder under its final, content-addressed name. A task is self-contained: nothing but the source
-and the task decides the bytes that come out.
-"""
+"""One span of a recording: every rendition and picture from one decode."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 
-from encoders.facts import Facts, Finding, KeyFrame, Shift
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """One finished file."""
-
-    name: str
-    """`<name>-<12 hex of sha256>.<ext>`, unique within a lesson; the file's name in the folder."""
-    size: int
-    sha256: str
-    type: str
-    """Media (MIME) type."""
-
-
-# --- inspect -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class InspectTask:
-    """Result: `Facts`. Never raises for what is in the file: a refusal is a finding."""
-
-    source: str
-    limits: "Limits"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a recording may be at most; beyond it is refused."""
-
-    pixels: int = 35_389_440
-    """8K UHD."""
-    streams: int = 32
-    duration: Fraction = Fraction(12 * 3600)
-    """Seconds."""
-
-
-# --- chunk ---------------------------------------------------------------------------------------
+from encoders.facts import KeyFrame, Shift
+from encoders.tasks.common import Artifact, Encoded
+from encoders.tasks.text import Caption
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +22,6 @@ class VideoRendition:
     """Bits a second any joined run of chunks keeps to, with `buffer`."""
     buffer: int
     """Bits of the decoder buffer (VBV) the joined stream keeps to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caption:
-    """One caption as it is shown; text in the WebVTT cue syntax (b, i and u tags, escaped)."""
-
-    start: Fraction
-    stop: Fraction
-    """Half-open, lesson clock, seconds."""
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,33 +178,6 @@ class ChunkTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """One CMAF segment: one `moof` and one `mdat`."""
-
-    file: Artifact
-    start: int
-    """`tfdt` baseMediaDecodeTime, ticks of the rendition's timescale."""
-    duration: int
-    """Ticks, from what was encoded."""
-    samples: int
-    """Pictures, or audio frames."""
-    key_bytes: int
-    """Bytes from the segment's start to the end of its first sample (0 for audio)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """One rendition of one span."""
-
-    rendition: str
-    init: Artifact
-    timescale: int
-    codecs: str
-    """RFC 6381, e.g. `avc1.64001E`, `mp4a.40.2`."""
-    segments: tuple[Segment, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Gop:
     """A closed group of pictures: what a stream may be cut and joined at."""
 
@@ -335,175 +258,3 @@ class ChunkResult:
     """Packets that did not decode."""
     cpu: dict[str, float]
     """CPU seconds by stage: `decode`, `scale`, `encode`, `pictures`, `other`."""
-
-
-# --- audio ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class AudioRendition:
-    name: str
-    """e.g. `audio` or `audio-2`."""
-    bitrate: int
-    """Bits a second."""
-    channels: int
-    """1 or 2."""
-    sample_rate: int
-    loudness: float
-    """Target, LKFS."""
-    true_peak: float
-    """Ceiling, dBTP, measured on the decoded result."""
-
-
-@dataclass(frozen=True, slots=True)
-class SoundSource:
-    """One track of one recording: placed on the clock, gaps silent, it lasts exactly `duration`."""
-
-    path: str
-    stream: int | None
-    """None where the recording has no sound: it is silent."""
-    shifts: tuple[Shift, ...]
-    origin: Fraction
-    """Container seconds that are the source's own beginning."""
-    duration: Fraction
-    """Seconds; shorter sound is padded with silence, longer is cut."""
-    measured: float | None
-    """Integrated loudness of the track from the inspection (the first pass), LKFS."""
-    true_peak: float | None
-    channels: int
-    """Of the layout the inspection measured, the first one: a track may change it midway."""
-    live_channels: tuple[int, ...]
-    """Those of them to keep: one dead channel of two makes a mono lesson. Of other layouts all
-    are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class AudioTask:
-    """Encode one whole audio track of a lesson, levelled, in segments."""
-
-    sources: tuple[SoundSource, ...]
-    """One after the other: the recording, or an intro, the recording and an outro."""
-    rendition: AudioRendition
-    segment: Fraction
-    """Seconds a segment."""
-    folder: str
-
-
-@dataclass(frozen=True, slots=True)
-class AudioResult:
-    encoded: Encoded
-    loudness: float | None
-    true_peak: float | None
-    """Of the decoded result."""
-    errors: int
-    cpu: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class SoundRendition:
-    """One track of sound as a whole file, for what is no stream of segments."""
-
-    name: str
-    """e.g. `broadcast-sound`, `audio-mp3`."""
-    codec: str
-    """`mp2`, `ac3`, `mp3`, `aac` or `opus`."""
-    bitrate: int
-    """Bits a second."""
-    channels: int
-    """1 or 2."""
-    sample_rate: int
-    loudness: float
-    """Target, LKFS."""
-    true_peak: float
-    """Ceiling, dBTP, measured on the decoded result."""
-
-
-LONGEST_IDENT = 30
-"""Seconds: what is longer is no clip, and would have to be held in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ident:
-    """A short clip at an end of an audio programme, crossfaded with it."""
-
-    path: str
-    crossfade: Fraction
-    """Seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class SoundTask:
-    """Encode one whole audio track, levelled, to one file.
-
-    Without `trim` and idents it lasts as long as its sources, to the codec's next whole frame, and
-    is in time with the picture: sample 0 of what a player plays is zero on the lesson clock.
-    """
-
-    sources: tuple[SoundSource, ...]
-    """One after the other, as of an `AudioTask`."""
-    rendition: SoundRendition
-    trim: bool
-    """Whether dead air at both ends is cut off."""
-    before: Ident | None
-    after: Ident | None
-    folder: str
-
-
-@dataclass(frozen=True, slots=True)
-class SoundResult:
-    file: Artifact
-    """mp2, ac3, mp3: the bare stream; aac: MP4; opus: Ogg."""
-    codec: str
-    samples: int
-    """What a player plays, at `sample_rate`."""
-    sample_rate: int
-    delay: int
-    """Samples the decoder gives out before the first one meant (encoder delay)."""
-    start: Fraction
-    """Lesson clock, seconds: what the file's first sample is, before which was trimmed; negative
-    where an ident comes first."""
-    loudness: float | None
-    true_peak: float | None
-    """Of the decoded result."""
-    errors: int
-    cpu: dict[str, float]
-
-
-# --- subtitles -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SubtitleTask:
-    """One text track as WebVTT: segments that span the whole lesson, and one file of it all."""
-
-    path: str
-    stream: int | None
-    """Of the recording; None where `path` is a file of captions (SRT, WebVTT, ASS) of its own,
-    whose times are on the lesson clock already."""
-    shifts: tuple[Shift, ...]
-    origin: Fraction
-    duration: Fraction
-    name: str
-    segment: Fraction
-    folder: str
-
-
-@dataclass(frozen=True, slots=True)
-class SubtitleSegment:
-    file: Artifact
-    start: Fraction
-    duration: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class SubtitleResult:
-    segments: tuple[SubtitleSegment, ...]
-    whole: Artifact
-    """One WebVTT file with every cue once, for players of files."""
-    captions: tuple[Caption, ...]
-    findings: tuple[Finding, ...]
-    """What was wrong in a file of captions, with line numbers."""
-
-
-Task = InspectTask | ChunkTask | AudioTask | SoundTask | SubtitleTask
-Result = Facts | ChunkResult | AudioResult | SoundResult | SubtitleResult
