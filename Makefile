@@ -10,6 +10,9 @@ BIN    := $(VENV)/bin
 HLS    := manifests/site/vendor/hls.min.js
 SAMPLE := build/sample.mp4
 
+ALONE    := tests/test_imports.py tests/test_repository.py tests/manifests tests/farm tests/encoders
+TOGETHER := tests/workers tests/hostile tests/tools tests/browser tests/benchmarks tests/run
+
 .PHONY: run test bench check setup setup-test watch clean
 .DELETE_ON_ERROR:
 
@@ -39,8 +42,10 @@ check: build/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# What needs one core a test runs two at once; what starts workers, browsers and stores does not.
 test: setup-test check
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 $(ALONE)
+	$(BIN)/pytest $(TOGETHER)
 
 bench: setup-test
 	$(BIN)/python -m benchmarks
