@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from benchmarks import meter
@@ -17,6 +18,7 @@ from farm.disc.fit import AIM, FitLesson, floor_of, packed
 from farm.disc.shelf import lessons_on_shelf
 from farm.inspection import examine
 from farm.model import Metadata
+from farm.plan.ladder import display_size
 from farm.recording import identify
 from farm.store import open_store
 from tests.farm_run import MEDIA
@@ -92,9 +94,11 @@ def _title(lesson: DvdLesson, recording: Path, folder: Path) -> Title:
     if facts.video is None:
         raise ValueError(f"{recording} has no picture; give a lecture that has.")
     parts = lesson.parts
+    width, height = display_size(facts.video)
     return Title(
         recording=recording,
-        track=facts.video,
+        shape=Fraction(width) / Fraction(height),
+        matrix="bt601" if facts.video.color_space == "bt601" else "bt709",
         width=parts.width,
         height=parts.height,
         aspect=parts.aspect,

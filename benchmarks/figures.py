@@ -61,6 +61,7 @@ def figures(results: Results) -> tuple[Figure, ...]:
         (hour, _Wish("inspection-hour", "inspection, over duration", inspection, 0.02)),
         (short, _Wish("ways", f"wall, five ways out, over {Who.SEPARATE}", ways_wall, 0.75)),
         (short, _Wish("ways-cpu", f"CPU, five ways out, over {Who.SEPARATE}", ways_cpu)),
+        (short, _Wish("ways-each", "wall, five ways out, each rendition by itself", ways_each)),
         *((None, one) for one in _OTHERS),
     )
     return tuple(_figure(results, seconds, wish) for seconds, wish in wished)
@@ -126,6 +127,16 @@ def ways_wall(results: Results, seconds: float) -> float | None:
 
 def ways_cpu(results: Results, seconds: float) -> float | None:
     return _ratio(cpu(results, Who.WAYS, seconds), cpu(results, Who.SEPARATE, seconds))
+
+
+def ways_each(results: Results, seconds: float) -> float | None:
+    """The same commands with one for each HLS rendition in place of one for all."""
+    whole, one, each = (
+        wall(results, who, seconds) for who in (Who.SEPARATE, Who.MULTI, Who.SINGLE)
+    )
+    if whole is None or one is None or each is None:
+        return None
+    return _ratio(wall(results, Who.WAYS, seconds), whole - one + each)
 
 
 def filled(results: Results, _seconds: float) -> float | None:

@@ -92,20 +92,21 @@ def _stages(results: Results) -> Figure:
 
 
 def _discs(results: Results) -> Figure:
-    """Size against quality: up and to the left is better."""
-    figure = Figure(figsize=(7.2, 4), layout="constrained")
+    """Of each disc, its quality beside that of programs of the same size."""
+    fills = results.discs.fills if results.discs else ()
+    figure = Figure(figsize=(7.2, 1.4 + 0.6 * max(1, len(fills))), layout="constrained")
     axes: Axes = figure.subplots()
-    for number, fill in enumerate(results.discs.fills if results.discs else (), 1):
-        disc, hand = (fill.size / 1e6, fill.vmaf), (fill.naive_size / 1e6, fill.naive_vmaf)
-        axes.plot(*zip(disc, hand, strict=True), color=TEXT, linewidth=1, alpha=0.5, zorder=1)
-        for (size, vmaf), colour in ((disc, BAR), (hand, BY_HAND)):
-            axes.scatter(size, vmaf, color=colour, s=60, zorder=2)
-        said = f"disc {number}, {fill.size / fill.capacity:.1%} full"
-        axes.annotate(said, disc, xytext=(0, 9), textcoords="offset points", ha="center")
-    for name, colour in (("farm disc", BAR), ("-target pal-dvd", BY_HAND)):
-        axes.scatter([], [], color=colour, s=60, label=name)
-    axes.set(xlabel="size, MB", ylabel="VMAF")
-    axes.margins(0.15, 0.2)
-    axes.grid()
-    axes.legend(loc="lower left")
+    rows = range(len(fills))
+    disc, hand = [one.vmaf for one in fills], [one.naive_vmaf for one in fills]
+    axes.hlines(rows, hand, disc, color=TEXT, alpha=0.5, zorder=1)
+    axes.scatter(hand, rows, color=BY_HAND, s=60, label="-target pal-dvd, same size", zorder=2)
+    axes.scatter(disc, rows, color=BAR, s=60, label="farm disc", zorder=2)
+    full = [
+        f"disc {n}\n{100 * one.size / one.capacity:.1f} % full" for n, one in enumerate(fills, 1)
+    ]
+    axes.set_yticks(rows, full)
+    axes.set(xlabel="VMAF", ylim=(max(1, len(fills)) - 0.5, -0.5))
+    axes.margins(x=0.1)
+    axes.grid(axis="x")
+    figure.legend(loc="outside upper center", ncols=2)
     return figure

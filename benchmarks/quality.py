@@ -14,15 +14,13 @@ from pathlib import Path
 
 from benchmarks.outputs import SLACK, WrongOutput
 from benchmarks.peers import Command, ffmpeg
-from encoders.facts import VideoTrack
-from farm.plan.ladder import display_size
 
 TRIES = 4
 """Encodes by hand, until the size is met."""
 CLOSE = 0.005
 """Share of the size that may be missed."""
-LEAST_RATE = 100_000
-"""Bits a second."""
+RATES = 100_000, 9_000_000
+"""Bits a second of pictures: the most is that of `-target pal-dvd`."""
 SOUND = 192_000
 """Bits a second of AC-3."""
 
@@ -32,8 +30,12 @@ class Title:
     """One recording as it has to be on a DVD."""
 
     recording: Path
-    track: VideoTrack
+    shape: Fraction
+    """Width over height of its picture as it is shown."""
+    matrix: str
+    """`bt601` or `bt709`."""
     width: int
+    """Of the disc's raster, as the rest."""
     height: int
     aspect: Fraction
     """Of the display."""
@@ -64,8 +66,7 @@ def raster(title: Title, *, converted: bool) -> str:
     `converted`: to the matrix of television. The farm does that; a command by hand leaves the
     recording's, so each is compared with what it was meant to show.
     """
-    width, height = display_size(title.track)
-    shape = Fraction(width) / Fraction(height) / title.aspect
+    shape = title.shape / title.aspect
     whole = Fraction(1)
     box = (
         _even(title.width * min(whole, shape)),
@@ -73,7 +74,7 @@ def raster(title: Title, *, converted: bool) -> str:
     )
     left, top = ((title.width - box[0]) // 4 * 2, (title.height - box[1]) // 4 * 2)
     filters = [f"fps={title.rate}", f"scale={box[0]}:{box[1]}:flags=bicubic", "format=yuv420p"]
-    if converted and title.track.color_space != "bt601":
+    if converted and title.matrix == "bt709":
         filters.append("colormatrix=bt709:bt601")
     if box != (title.width, title.height):
         filters.append(f"pad={title.width}:{title.height}:{left}:{top}:black")
@@ -117,16 +118,21 @@ def _vmaf(played: list[str], title: Title, folder: Path, *, converted: bool) -> 
 def by_hand(titles: Sequence[Title], size: int, folder: Path) -> ByHand:
     """Programs that take `size` bytes together, as far as the encoder can spend them."""
     seconds = sum(title.seconds for title in titles)
-    rate = max(LEAST_RATE, int(size * 8 / seconds) - SOUND)
+    rate = _within(int(size * 8 / seconds) - SOUND)
     made = _programs(titles, rate, folder, 0)
     best = made
     for turn in range(1, TRIES):
         if abs(best.size / size - 1) <= CLOSE:
             break
-        rate = max(LEAST_RATE, int(rate + (size - made.size) * 8 / seconds))
+        rate = _within(int(rate + (size - made.size) * 8 / seconds))
         made = _programs(titles, rate, folder, turn)
         best = min(best, made, key=lambda one: abs(one.size - size))
     return best
+
+
+def _within(rate: int) -> int:
+    least, most = RATES
+    return min(most, max(least, rate))
 
 
 def _programs(titles: Sequence[Title], rate: int, folder: Path, turn: int) -> ByHand:

@@ -69,7 +69,7 @@ def _number(figure: Figure, number: float) -> str:
         case "MB":
             return f"{number:.0f} MB"
         case "share":
-            return f"{number:.1%}"
+            return f"{100 * number:.1f} %"
         case "VMAF":
             return f"{number:+.2f}" if number else "0"
         case _:

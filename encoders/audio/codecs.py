@@ -35,6 +35,15 @@ class Codec:
     """Hz."""
     encoding: dict[str, str] = field(default_factory=dict)
     muxing: dict[str, str] = field(default_factory=dict)
+    delay: int = 0
+    """Samples a decoder gives out before the first one, and is told to leave out."""
+    blind: int = 0
+    """Samples of padding the file cannot tell of, where its last packet has no more."""
+
+    def whole(self, length: int) -> int:
+        """The next length at or after `length` that a file can tell of."""
+        padding = -(length + self.delay) % _MP3_PACKET
+        return length + padding if padding <= self.blind else length
 
 
 CODER = "fast"
@@ -42,6 +51,9 @@ CODER = "fast"
 11 dB less overall, less over the masking threshold), put peaks 1 dB instead of 4.6 dB over those
 it was given, and took a fifth of the time (FFmpeg 8.1)."""
 
+_MP3_PACKET = 1152
+_MP3_DELAY = 1105
+"""Samples: of LAME and of a decoder together (libmp3lame, http://lame.sourceforge.net/tech-FAQ.txt)."""
 _MP2_DELAY = 481
 """Samples: 512 - 32 + 1, of the polyphase filter bank (libavcodec/mpegaudioenc_template.c)."""
 _AC3_DELAY = 256
@@ -96,6 +108,8 @@ CODECS = {
         frame=1,
         # The Xing header alone, which has the delay; tags are put before it later.
         muxing={"id3v2_version": "0", "write_xing": "1"},
+        delay=_MP3_DELAY,
+        blind=46,
     ),
     "opus": Codec(
         name="Opus",

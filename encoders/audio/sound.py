@@ -73,4 +73,5 @@ def _arranged(task: SoundTask, programme: Programme, level: Level, codec: Codec)
     length = stop - start
     length += sum(one.length - one.crossfade for one in (before, after) if one is not None)
     frames = -(-max(length, round(SHORTEST * programme.rate)) // codec.frame)
-    return Arrangement(programme, start, stop, before, after, frames * codec.frame)
+    length = codec.whole(frames * codec.frame)
+    return Arrangement(programme, start, stop, before, after, length)

@@ -180,3 +180,14 @@ def test_real_recordings(tmp_path: Path, name: str) -> None:
         assert peak <= SOUNDS[kind].true_peak
         frame = Fraction(FRAMES[kind], result.sample_rate)
         assert 0 <= Fraction(result.samples, result.sample_rate) - source.duration <= frame
+
+
+@pytest.mark.parametrize("padding", [0, 1, 20, 46, 47, 1151])
+def test_an_mp3_ends_where_it_says_whatever_is_left_of_its_last_packet(
+    tmp_path: Path, clicked: SoundSource, padding: int
+) -> None:
+    rate = SOUNDS["mp3"].sample_rate
+    wanted = 100 * 1152 - 1105 - padding
+    result, path = sound(replace(clicked, duration=Fraction(wanted, rate)), tmp_path, "mp3")
+    assert 0 <= result.samples - wanted <= 46
+    assert sound_of(path)[0].shape[1] == result.samples

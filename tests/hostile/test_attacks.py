@@ -24,7 +24,7 @@ def inspected(path: Path, folder: Path) -> Facts:
     folder.mkdir()
     task = InspectTask(source=str(path), limits=Limits())
     began = time.monotonic()
-    facts = run_task(task, Facts, path, folder, lambda _: None)
+    facts = run_task(task, Facts, [path], folder, lambda _: None)
     assert time.monotonic() - began < PATIENCE
     return facts
 
