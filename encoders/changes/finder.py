@@ -5,10 +5,9 @@ from fractions import Fraction
 
 import numpy as np
 from av.video.frame import VideoFrame
-from PIL import Image
 
 from encoders.changes.arrival import Arrival
-from encoders.changes.look import Looker
+from encoders.changes.look import Looker, Shrinker
 from encoders.changes.seam import signature
 from encoders.changes.tracker import TICKS, Step, Tracker, Turn
 from encoders.pictures import Camera, Plane, jpeg, thinned
@@ -77,7 +76,7 @@ class ChangeFinder:
         """Slots [first, last) of a lesson of `rate` pictures a second."""
         self._rate, self._first, self._last = rate, first, last
         self._tracker = Tracker(self._tell)
-        self._looker, self._camera = Looker(), Camera(color)
+        self._looker, self._shrinker, self._camera = Looker(), Shrinker(), Camera(color)
         self._found: list[Found] = []
         self._since: list[tuple[int, Plane]] = []
         """What was shown since the last step, and from which slot."""
@@ -85,7 +84,7 @@ class ChangeFinder:
         """Ticks to look at, what is shown then, and what was since the tick before."""
         self._step: Step | None = None
         self._seen: Plane | None = None
-        self._picture: VideoFrame | Image.Image | None = None
+        self._picture: VideoFrame | None = None
 
     def add(self, run: Run, base: VideoFrame, luma: Plane | None = None) -> None:
         """`base` is what is shown in the slots of `run`: yuv420p, limited range.
@@ -124,21 +123,14 @@ class ChangeFinder:
             if before is not None and seen is not None and np.array_equal(seen, luma):
                 step = Step(tick, before.arrival, before.look)
             else:
-                step = Step(tick, Arrival(seen, since), self._looker.look(base))
                 self._picture = base if base.width * base.height <= HELD else self._small(base)
+                step = Step(tick, Arrival(seen, since), self._looker.look(self._picture))
             self._step, self._seen = step, luma
             self._tracker.add(step, self._picture)
         self._waiting.clear()
 
-    def _small(self, base: VideoFrame) -> Image.Image:
-        shorter = min(base.width, base.height)
-        if shorter <= SHORTER_SIDE:
-            return self._camera.image(base, base.width, base.height)
-        width, height = (
-            max(2, round(side * SHORTER_SIDE / shorter / 2) * 2)
-            for side in (base.width, base.height)
-        )
-        return self._camera.image(base, width, height)
+    def _small(self, base: VideoFrame) -> VideoFrame:
+        return self._shrinker.shrunk(base, *_size(base))
 
     def _tell(self, turn: Turn) -> None:
         slot = max(self._first, turn.begin.arrival.slot)
@@ -147,6 +139,16 @@ class ChangeFinder:
             Found(slot, slot / self._rate, turn.score, f"chapter-{slot:07d}", data, size)
         )
 
-    def _pictured(self, shown: VideoFrame | Image.Image) -> tuple[bytes, tuple[int, int]]:
-        image = self._small(shown) if isinstance(shown, VideoFrame) else shown
-        return jpeg(image), image.size
+    def _pictured(self, shown: VideoFrame) -> tuple[bytes, tuple[int, int]]:
+        size = _size(shown)
+        return jpeg(self._camera.image(shown, *size)), size
+
+
+def _size(frame: VideoFrame) -> tuple[int, int]:
+    shorter = min(frame.width, frame.height)
+    if shorter <= SHORTER_SIDE:
+        return frame.width, frame.height
+    width, height = (
+        max(2, round(side * SHORTER_SIDE / shorter / 2) * 2) for side in (frame.width, frame.height)
+    )
+    return width, height

@@ -12,7 +12,7 @@ from PIL import Image
 
 from encoders.changes import ChangeFinder, Sought
 from encoders.changes.look import Looker
-from encoders.pictures import image_of, jpeg
+from encoders.pictures import image_of
 from encoders.slots import Run
 from tests.encoders import known_changes
 from tests.encoders import known_pages as pages
@@ -130,11 +130,13 @@ def test_of_any_size_they_are_told_and_pictured(
     finder.add(Run(20, 43, other), other)
     (found,) = finder.result().found
     assert (found.slot, found.size) == (20, pictured)
-    assert found.picture == jpeg(image_of(other, *pictured, COLOR))
+    with Image.open(io.BytesIO(found.picture)) as picture:
+        seen = np.asarray(picture.convert("RGB"), np.int16)
+    assert np.abs(seen - image_of(other, *pictured, COLOR)).mean() < 4
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1082, 606), (720, 1280), (1920, 1080)])
-def test_a_large_picture_read_at_points_looks_as_it_does_scaled(size: tuple[int, int]) -> None:
+def test_a_large_picture_looks_as_it_does_in_small(size: tuple[int, int]) -> None:
     page = frame_of(pages.slide(np.random.default_rng(16)))
     small, large = (Looker().look(one).planes for one in (page, page.reformat(*size)))
     difference = np.abs(small.astype(np.int16) - large)
@@ -152,7 +154,8 @@ def test_few_pictures_are_held() -> None:
     unheld = sys.getrefcount(frames[0])
     for slot, frame in enumerate(frames):
         finder.add(Run(slot, slot + 1, frame), frame)
-        held = max(held, sum(sys.getrefcount(one) > unheld for one in frames[:slot]))
+        del frame
+        held = max(held, sum(sys.getrefcount(frames[n]) > unheld for n in range(slot)))
     assert 0 < held <= 3 * RATE + 3
 
 
