@@ -9,6 +9,8 @@ over the delay: 10 ms, 5 ms and 21 ms.
 
 from dataclasses import dataclass, field
 
+from encoders.audio.level import AAC, Habit
+
 
 @dataclass(frozen=True, slots=True)
 class Codec:
@@ -33,6 +35,8 @@ class Codec:
     """Whether packets of before sample 0 are left out."""
     rates: tuple[int, ...] = (44_100, 48_000)
     """Hz."""
+    habit: Habit = AAC
+    """Of speech at the profiles' rates, measured."""
     encoding: dict[str, str] = field(default_factory=dict)
     muxing: dict[str, str] = field(default_factory=dict)
     delay: int = 0
@@ -110,6 +114,7 @@ CODECS = {
         muxing={"id3v2_version": "0", "write_xing": "1"},
         delay=_MP3_DELAY,
         blind=46,
+        habit=Habit(lost=0.3),
     ),
     "opus": Codec(
         name="Opus",
@@ -121,5 +126,6 @@ CODECS = {
         type="audio/ogg",
         frame=1,
         rates=(48_000,),
+        habit=Habit(headroom=1.4),
     ),
 }

@@ -61,6 +61,19 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
+class Habit:
+    """What a codec does to what it is given, foreseen so that one pass is enough."""
+
+    headroom: float = HEADROOM
+    """dB it puts peaks over those it was given."""
+    lost: float = 0.0
+    """LU it makes quieter."""
+
+
+AAC = Habit()
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     gains: tuple[Gain, ...]
     """One a source: each comes to the target by itself."""
@@ -73,16 +86,19 @@ Rehearse = Callable[[int, Gain, float], float | None]
 its loudness, LKFS."""
 
 
-def first_level(heard: Sequence[Heard], rendition: Rendition, rehearse: Rehearse) -> Level:
+def first_level(
+    heard: Sequence[Heard], rendition: Rendition, rehearse: Rehearse, habit: Habit = AAC
+) -> Level:
     """What the sources' own loudness and peaks call for; rehearsed only where the limiter will
     take loudness along with the peaks."""
-    safe = rendition.true_peak - HEADROOM
+    safe = rendition.true_peak - habit.headroom
+    target = rendition.loudness + habit.lost
     overs, gains = [], []
     for index, one in enumerate(heard):
-        gain = Gain(first_gain(one, rendition.loudness))
+        gain = Gain(first_gain(one, target))
         over = 0.0 if one.true_peak is None else one.true_peak + (gain.db or 0.0) - safe
         if gain.db is not None and over > _HARMLESS:
-            gain = _rehearsed(index, gain.db, rendition.loudness, safe, rehearse)
+            gain = _rehearsed(index, gain.db, target, safe, rehearse)
         overs.append(over)
         gains.append(gain)
     return Level(tuple(gains), safe if max(overs) > 0 else None)

@@ -7,7 +7,9 @@ from typing import Generic, Protocol, TypeVar
 
 from encoders.audio.arrange import Arrangement
 from encoders.audio.level import (
+    AAC,
     Gain,
+    Habit,
     Heard,
     Level,
     Rendition,
@@ -84,7 +86,7 @@ class Cpu:
         return {name: getattr(self, name) for name in names}
 
 
-def level_for(programme: Programme, rendition: Rendition) -> Level:
+def level_for(programme: Programme, rendition: Rendition, habit: Habit = AAC) -> Level:
     """Of the first pass, from what the inspection measured or by hearing the sources."""
 
     def rehearse(index: int, gain: Gain, limit: float) -> float | None:
@@ -92,7 +94,7 @@ def level_for(programme: Programme, rendition: Rendition) -> Level:
         return _heard(held_down(sound, limit, programme.rate), programme).loudness
 
     heard = [_source_level(programme, index) for index in range(len(programme.sources))]
-    return first_level(heard, rendition, rehearse)
+    return first_level(heard, rendition, rehearse, habit)
 
 
 def _source_level(programme: Programme, index: int) -> Heard:

@@ -34,7 +34,7 @@ def encode_sound(task: SoundTask, report: Callable[[float], None]) -> SoundResul
     programme = programme_of(task.sources, rendition.channels, rate)
     path = Path(task.folder) / f"{rendition.name}.part"
     cpu = Cpu()
-    level = level_for(programme, rendition)
+    level = level_for(programme, rendition, codec.habit)
     arrangement = _arranged(task, programme, level, codec)
     cpu.level = cpu.lap()
 
