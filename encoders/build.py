@@ -2,19 +2,21 @@
 
 import hashlib
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import av
-import numpy
-import PIL
+
+LIBRARIES = ("av", "numpy", "pillow", "pydub", "pycdlib", "fpdf2", "fonttools")
+"""Distributions that bytes come from; the last one cuts the fonts in what is printed."""
 
 
 @cache
 def build_id() -> str:
     """12 hex digits over the pinned libraries and this package's own source."""
     digest = hashlib.sha256()
-    for version in (av.__version__, av.library_versions, numpy.__version__, PIL.__version__):
-        digest.update(repr(version).encode())
+    for one in (av.library_versions, *map(version, LIBRARIES)):
+        digest.update(repr(one).encode())
     package = Path(__file__).parent
     for path in sorted(package.rglob("*.py")):
         if path.parent.name != "sample":

@@ -19,7 +19,7 @@ from encoders.tasks import (
 from farm.at_once import at_once
 from farm.errand import Errand, MediaTask, Outcome, perform
 from farm.keys import Part, narrowed, parts_of
-from farm.notes import MediaPiece, Pictures, kept, read_note
+from farm.notes import MediaPiece, Pictures, files_of, kept, read_note
 from farm.package import Pieces
 from farm.places import media, pieces, place_of
 from farm.plan.model import Material, Plan
@@ -28,6 +28,7 @@ from workers.model import Call
 
 LOOKUPS = 16
 """Notes read at once."""
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,13 @@ class Item:
         return tuple(part for part in self.parts if part.key not in self.found)
 
 
-def survey(store: Store, lesson: str, plan: Plan, *, strict: bool) -> tuple[Item, ...]:
+def survey(
+    store: Store, lesson: str, plan: Plan, needed: frozenset[str] = NOTHING
+) -> tuple[Item, ...]:
     """Every task of the plan, each with the pieces the store already has.
 
-    Pieces that only serve to make products are taken at their notes' word unless `strict`: where
-    the products are finished nobody needs them.
+    Pieces that only serve to make products are taken at their notes' word, but for those among
+    `needed`, names of objects: where the products are finished nobody needs them.
     """
     sizes = {
         info.name: info.size
@@ -70,7 +73,7 @@ def survey(store: Store, lesson: str, plan: Plan, *, strict: bool) -> tuple[Item
     }
     with at_once(LOOKUPS) as lookups:
         return tuple(
-            lookups.map(lambda work: _item(store, lesson, sizes, work, strict), works(plan))
+            lookups.map(lambda work: _item(store, lesson, sizes, work, needed), works(plan))
         )
 
 
@@ -94,7 +97,9 @@ def _kept(plan: Plan) -> frozenset[str]:
     return frozenset(name for one in discs for name in (*one.renditions, *one.sounds))
 
 
-def _item(store: Store, lesson: str, sizes: Mapping[str, int], work: Work, strict: bool) -> Item:
+def _item(
+    store: Store, lesson: str, sizes: Mapping[str, int], work: Work, needed: frozenset[str]
+) -> Item:
     parts = parts_of(work.task, [material.sha256 for material in work.materials])
     found: dict[str, MediaPiece] = {}
     for part in parts:
@@ -102,7 +107,8 @@ def _item(store: Store, lesson: str, sizes: Mapping[str, int], work: Work, stric
         if piece is None:
             continue
         place = place_of(piece, lesson, kept=(part.rendition or work.name) in work.kept)
-        promised = place != media(lesson) and not strict
+        objects = {place + file.name for file in files_of(piece)}
+        promised = place != media(lesson) and needed.isdisjoint(objects)
         here = {name.removeprefix(place): size for name, size in sizes.items()}
         if promised or kept(piece, here):
             found[part.key] = piece

@@ -149,9 +149,12 @@ def _placed_ident(ident: Ident | None, local: Mapping[str, Path]) -> Ident | Non
 
 
 def piece_of(result: MediaResult, part: Part) -> MediaPiece:
-    """The piece of a result that belongs to one part."""
-    if not isinstance(result, ChunkResult):
+    """The piece of a result that belongs to one part, without what it cost: that is another one
+    every time, and products' keys, discs' names and releases are made of pieces."""
+    if isinstance(result, SubtitleResult):
         return result
+    if not isinstance(result, ChunkResult):
+        return replace(result, cpu={})
     if part.rendition is None:
         return Pictures(
             changes=result.changes,

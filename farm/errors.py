@@ -8,6 +8,7 @@ FarmError            1
     ├── Conflict         a conditional write lost: somebody else wrote first
     ├── Unknown          the answer was lost: the write may or may not have happened; read again
     ├── Stale            a newer fence has written the pointer
+    ├── Overtaken        another run has published since this one began: it has to look again
     └── Unsuitable       the store cannot do conditional writes
 """
 
@@ -43,6 +44,10 @@ class Unknown(StoreError):
 
 
 class Stale(StoreError):
+    pass
+
+
+class Overtaken(StoreError):
     pass
 
 

@@ -72,6 +72,14 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
+class Captioned:
+    """What was found in captions that were handed in, or are in the recording."""
+
+    recording: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     recording: str
     lesson: str
@@ -93,5 +101,15 @@ class Failed:
     """Exit status."""
 
 
-Event = Started | Inspected | Planned | Progressed | Retried | Encoded | Published | Failed
+Event = (
+    Started
+    | Inspected
+    | Planned
+    | Progressed
+    | Retried
+    | Encoded
+    | Captioned
+    | Published
+    | Failed
+)
 Emit = Callable[[Event], None]

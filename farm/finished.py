@@ -9,6 +9,7 @@ from encoders.facts import Facts
 from encoders.product import Product as MadeProduct
 from encoders.profiles import Streaming as StreamingProfile
 from farm.lesson import Lesson, Streaming, assemble
+from farm.metadata import CAPTIONS
 from farm.model import Recording
 from farm.package import object_of, poster, presentation
 from farm.pictures import picture_findings
@@ -56,7 +57,7 @@ def _streaming(made: Made) -> Streaming | None:
     profile = next(
         one.profile for one in made.plan.profiles if isinstance(one.profile, StreamingProfile)
     )
-    return Streaming(shown, profile.name, profile.title, profile.title_zh, notes={})
+    return Streaming(shown, profile.name, profile.title, profile.title_zh)
 
 
 def _by_profile(finished: Sequence[Finished]) -> list[list[Finished]]:
@@ -107,8 +108,10 @@ def _measured(group: Sequence[Finished]) -> Mapping[str, float]:
 
 
 def _notes(made: Made) -> Mapping[str, Any]:
-    """What was measured of sound in segments, by profile."""
-    return {
+    """What was measured of sound in segments, by profile; and whether captions were burnt in."""
+    drawn = any(one.burn for chunk in made.plan.chunks for one in chunk.task.rasters)
+    captions = {CAPTIONS: {"burnt": True}} if drawn else {}
+    return captions | {
         one.profile.name: {
             "audio": {
                 name: {

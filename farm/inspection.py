@@ -1,9 +1,9 @@
 """Inspect a recording on this machine, in a child; refuse what cannot become a lesson."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from encoders.facts import Facts, Severity
+from encoders.facts import Facts, Finding, Severity
 from encoders.tasks import InspectTask, Limits
 from farm.child import run_task
 from farm.errors import EncodeFailed
@@ -55,8 +55,16 @@ def _attempt(recording: Recording, work: Path, report: Callable[[float], None]) 
 
 def refusal(facts: Facts) -> str:
     """Why, and what to do, in one line."""
-    reasons = [f for f in facts.findings if f.severity is Severity.REFUSAL]
-    return " ".join(f"{f.message} {f.remedy} {f.message_zh}{f.remedy_zh}" for f in reasons)
+    return reasons(facts.findings)
+
+
+def reasons(findings: Iterable[Finding]) -> str:
+    """Those for which something is refused, and what to do, in one line; empty where it is not."""
+    return " ".join(
+        f"{one.message} {one.remedy} {one.message_zh}{one.remedy_zh}"
+        for one in findings
+        if one.severity is Severity.REFUSAL
+    )
 
 
 def _task(recording: Recording) -> InspectTask:

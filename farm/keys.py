@@ -12,7 +12,15 @@ from typing import Any
 
 from encoders import wire
 from encoders.build import build_id
-from encoders.tasks import AudioTask, ChunkTask, InspectTask, SoundTask, SubtitleTask
+from encoders.captions.fonts import fonts_id
+from encoders.tasks import (
+    AudioTask,
+    ChunkTask,
+    InspectTask,
+    RasterRendition,
+    SoundTask,
+    SubtitleTask,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +48,26 @@ def parts_of(task: object, hashes: Sequence[str]) -> tuple[Part, ...]:
             raise TypeError(f"{type(task).__name__} is no task over recordings")
 
 
-def product_part(task: Any) -> Part:
-    """Of a product, which names all it is made from by hash."""
-    return Part(_key(replace(task, inputs="", folder=""), ()), None)
+def product_part(task: Any, tools: Sequence[str]) -> Part:
+    """Of a product, which names all it is made from by hash. `tools`: see `farm.tools`."""
+    return Part(_key(replace(task, inputs="", folder=""), tools), None)
 
 
 def _chunk_parts(task: ChunkTask, hashes: Sequence[str]) -> tuple[Part, ...]:
     bare = replace(task, source=replace(task.source, path=""), folder="")
     pictures = replace(bare, renditions=(), rasters=())
     encodes = replace(pictures, thumbnails=None, poster=None, checks=False)
+
+    def raster(one: RasterRendition) -> Part:
+        fonts = (fonts_id(),) if one.burn else ()
+        return Part(_key(replace(encodes, rasters=(one,)), (*hashes, *fonts)), one.name)
+
     return (
         *(
             Part(_key(replace(encodes, renditions=(one,)), hashes), one.name)
             for one in task.renditions
         ),
-        *(Part(_key(replace(encodes, rasters=(one,)), hashes), one.name) for one in task.rasters),
+        *map(raster, task.rasters),
         Part(_key(pictures, hashes), None),
     )
 

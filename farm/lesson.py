@@ -63,8 +63,6 @@ class Streaming:
     profile: str
     title: str
     title_zh: str
-    notes: Mapping[str, Any]
-    """JSON values for the release's notes."""
 
 
 def assemble(
@@ -279,7 +277,8 @@ def _notes(
 ) -> Mapping[str, Any]:
     if streaming is None:
         return others
-    return {**others, streaming.profile: {**streaming.notes, "warnings": list(warnings)}}
+    measured = others.get(streaming.profile, {})
+    return {**others, streaming.profile: {**measured, "warnings": list(warnings)}}
 
 
 def _recording_values(recording: Recording, facts: Facts) -> Mapping[str, Any]:

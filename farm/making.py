@@ -1,15 +1,16 @@
 """Run what a plan still needs on the workers, and tell how far it is."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from encoders.product import Product
 from farm.crew import Crew
-from farm.encode import calls_of, gather, survey
+from farm.encode import NOTHING, Item, calls_of, gather, survey
 from farm.errand import Outcome
-from farm.errors import EncodeFailed
+from farm.errors import EncodeFailed, NotFound
 from farm.events import Emit, Encoded, Planned, Retried, Stage
+from farm.notes import is_whole
 from farm.package import Pieces
 from farm.plan import Plan
 from farm.products.model import Order
@@ -22,6 +23,9 @@ from workers.model import Call, Progress
 from workers.model import Event as WorkerEvent
 from workers.model import Failed as AttemptFailed
 from workers.supervise import run
+
+Renew = Callable[[frozenset[str]], object]
+"""Makes pieces again that were dropped meanwhile, by their names in the store."""
 
 
 class Maker:
@@ -37,12 +41,20 @@ class Maker:
         self._shown = shown
         self._lesson = lesson
 
-    def pieces(self, plan: Plan, *, strict: bool = False) -> Pieces:
-        """Everything the plan asks for, in the store. `strict`: what only serves to make products
-        too, where it is gone. Raises EncodeFailed."""
-        items = survey(self._store, self._lesson, plan, strict=strict)
-        calls = calls_of(items, self._store, self._lesson, str(self._work))
-        if not strict:
+    def texts(self, plan: Plan) -> Pieces:
+        """What `pieces` does, of a plan that has captions alone and nobody is told of: they are
+        read before the rest is planned."""
+        items = survey(self._store, self._lesson, plan)
+        calls = self._ready(items)
+        quiet = StageProgress(lambda _: None, self._shown, Stage.INSPECT)
+        return gather(items, self._run(calls, quiet))
+
+    def pieces(self, plan: Plan, needed: frozenset[str] = NOTHING) -> Pieces:
+        """Everything the plan asks for, in the store; of what only serves to make products and is
+        gone, what is `needed`, by names of objects. Raises EncodeFailed."""
+        items = survey(self._store, self._lesson, plan, needed)
+        calls = self._ready(items)
+        if not needed:
             self._emit(
                 Planned(
                     recording=self._shown,
@@ -51,39 +63,55 @@ class Maker:
                     renditions=rendition_names(plan),
                 )
             )
-        if calls and self._crew.remote:
-            for material in {one for item in items for one in item.work.materials}:
-                share(self._store, material)
-        outcomes = self._run(calls, Stage.ENCODE, float(plan.duration))
-        if calls or not strict:
+        outcomes = self._run(calls, self._progress(Stage.ENCODE, float(plan.duration)))
+        if calls or not needed:
             self._emit(_encoded(self._shown, outcomes))
         return gather(items, outcomes)
 
-    def products(
-        self, orders: Sequence[Order], renew: Callable[[], object]
-    ) -> tuple[tuple[Order, Product], ...]:
-        """Every order with its product. `renew` makes the pieces again where a product is missing
-        and its pieces have been dropped meanwhile. Raises EncodeFailed."""
+    def _ready(self, items: Sequence[Item]) -> tuple[Call, ...]:
+        """What is still to be done, its files shared with whoever may do it."""
+        missing = [item for item in items if item.missing]
+        if self._crew.remote:
+            for material in {one for item in missing for one in item.work.materials}:
+                share(self._store, material)
+        return calls_of(missing, self._store, self._lesson, str(self._work))
+
+    def products(self, orders: Sequence[Order], renew: Renew) -> tuple[tuple[Order, Product], ...]:
+        """Every order with its product. Raises EncodeFailed."""
+        try:
+            return self._products(orders, renew)
+        except NotFound:
+            # `farm collect` dropped a piece between the look and the work.
+            return self._products(orders, renew)
+
+    def _products(self, orders: Sequence[Order], renew: Renew) -> tuple[tuple[Order, Product], ...]:
         items = survey_orders(self._store, self._lesson, orders)
-        missing = [item for item in items if item.found is None]
-        if missing and not self._whole(missing):
-            renew()
+        gone = self._gone(item for item in items if item.found is None)
+        if gone:
+            renew(gone)
         calls = order_calls(items, self._store, self._lesson, str(self._work))
-        outcomes = self._run(calls, Stage.PRODUCTS, sum(call.weight for call in calls))
+        weight = sum(call.weight for call in calls)
+        outcomes = self._run(calls, self._progress(Stage.PRODUCTS, weight))
         return finished(items, outcomes)
 
-    def _whole(self, items: Sequence[OrderItem]) -> bool:
-        wanted = {one.object for item in items for one in item.order.inputs}
-        folders = {name.rpartition("/")[0] + "/" for name in wanted}
-        there = {info.name for folder in folders for info in self._store.list(folder)}
-        return wanted <= there
+    def _gone(self, items: Iterable[OrderItem]) -> frozenset[str]:
+        """Objects that products are to be made of, and the store does not have any more."""
+        wanted = {one for item in items for one in item.order.inputs}
+        folders = {one.object.rpartition("/")[0] + "/" for one in wanted}
+        sizes = {info.name: info.size for folder in folders for info in self._store.list(folder)}
+        return frozenset(
+            one.object for one in wanted if not is_whole(one.file, sizes.get(one.object))
+        )
 
-    def _run(self, calls: Sequence[Call], stage: Stage, seconds: float) -> Mapping[str, Outcome]:
+    def _progress(self, stage: Stage, seconds: float) -> StageProgress:
+        return StageProgress(self._emit, self._shown, stage, seconds)
+
+    def _run(self, calls: Sequence[Call], progress: StageProgress) -> Mapping[str, Outcome]:
         if not calls:
             return {}
         watch = _Watch(
             {call.key: call.weight for call in calls},
-            StageProgress(self._emit, self._shown, stage, seconds),
+            progress,
             self._emit,
             self._shown,
         )

@@ -13,6 +13,9 @@ from manifests.entries import CATEGORIES
 from manifests.jsonld import about_of_entry
 from manifests.model import About, Release
 
+CAPTIONS = "captions"
+"""Of a release's notes: how captions were made."""
+
 
 def remembered(store: Store, recording: Recording) -> Recording:
     """The recording with what is not said of it now as the current release has it.
@@ -56,6 +59,15 @@ def published_profiles(store: Store, lesson: str) -> Mapping[str, str]:
     release, _ = read_numbered(store, lesson, current.pointer.release)
     kinds = {one.profile: one.kind for one in release.products}
     return {name: kinds.get(name, "hls") for name in profiles_of(release)}
+
+
+def burnt(store: Store, lesson: str) -> bool:
+    """Whether captions are drawn into pictures of the current release."""
+    current = read_current(store, lesson)
+    if current is None:
+        return False
+    release, _ = read_numbered(store, lesson, current.pointer.release)
+    return bool(release.notes.get(CAPTIONS, {}).get("burnt"))
 
 
 def profiles_of(release: Release) -> tuple[str, ...]:

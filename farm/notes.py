@@ -23,6 +23,7 @@ from encoders.tasks import (
 from farm.errors import NotFound
 from farm.keys import Part
 from farm.store import Store
+from farm.store.names import compressible
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +95,9 @@ def kept(piece: Piece, sizes: Mapping[str, int]) -> bool:
     objects are written once, so name and size are enough here; hashes are read back before a
     release is published.
     """
-    return all(sizes.get(file.name) == file.size for file in files_of(piece))
+    return all(is_whole(file, sizes.get(file.name)) for file in files_of(piece))
+
+
+def is_whole(file: Artifact, size: int | None) -> bool:
+    """`size`: bytes of its object as a store lists them; None where there is none."""
+    return size == file.size or (size is not None and compressible(file.type))

@@ -10,17 +10,18 @@ from types import TracebackType
 from typing import Self
 
 from encoders.facts import Facts
-from encoders.profiles import Profile
+from encoders.profiles import Broadcast, Profile, VideoCd
 from encoders.tasks import LONGEST_IDENT, Caption
 from farm.catalog import enter
 from farm.crew import Crew
-from farm.errors import FarmError, Refused
-from farm.events import Emit, Inspected, Published, Stage, Started
+from farm.errors import FarmError, Overtaken, Refused
+from farm.events import Captioned, Emit, Inspected, Published, Stage, Started
 from farm.finished import lesson_of
-from farm.inspection import inspect, known_facts, refusal
+from farm.inspection import inspect, known_facts, reasons, refusal
 from farm.making import Maker
-from farm.metadata import about_of, published_profiles, remembered
+from farm.metadata import about_of, burnt, published_profiles, remembered
 from farm.model import Metadata, Recording
+from farm.package import Pieces
 from farm.plan import (
     CaptionFile,
     Idents,
@@ -32,6 +33,7 @@ from farm.plan import (
     resolved,
     timing_of,
 )
+from farm.pointers import current_release, tries
 from farm.products import data_disc_orders, made_of, orders
 from farm.progress import StageProgress
 from farm.publish import publish, take_fence
@@ -46,6 +48,10 @@ Where it goes on at a pace that will take longer, they start beside it."""
 
 STREAM = "hls"
 """The kind of profile of which a lesson has one: another takes its place."""
+NO_CAPTIONS = (
+    "There are no captions to draw into the pictures; give a file of them with --captions, or "
+    "leave --burn out. 没有可以压制到画面中的字幕，请用 --captions 提交字幕文件，或不使用 --burn。"
+)
 NOBODY = Metadata(title=None, base="clip")
 """Of files that are handed in with a recording."""
 
@@ -53,7 +59,7 @@ log = logging.getLogger(__name__)
 
 
 class BadProfiles(FarmError):
-    """A lesson was made by a profile that is not at hand, or by one another does not go with."""
+    """A profile is not at hand, or does not go with another one of the lesson."""
 
     status = 2
 
@@ -62,7 +68,7 @@ class BadProfiles(FarmError):
 class Extras:
     """What is asked of all recordings of a run beside their own requests."""
 
-    burn: bool = False
+    burn: bool | None = None
     """Whether the first captions are drawn into the pictures of broadcast and Video CD."""
 
 
@@ -78,6 +84,9 @@ class _Asked:
     captions: tuple[CaptionFile, ...]
     idents: Idents
     burn: bool
+    """Whether there is a profile that captions are drawn into, and it is wished."""
+    said_burn: bool
+    """Whether it was wished now, not only before."""
 
     @property
     def facts(self) -> Facts:
@@ -126,24 +135,38 @@ class Farm:
         """Make and publish one lesson; what is finished already is kept. Raises FarmError."""
         recording = identify(request.path, request.metadata)
         self._emit(Started(recording=request.shown, lesson=recording.lesson))
-        recording = remembered(self._store, recording)
         fence = take_fence(self._store, recording.lesson)
+        for _ in tries(f"the releases of {recording.lesson}"):
+            since = current_release(self._store, recording.lesson)
+            try:
+                return self._produced(request, extras, recording, fence, since)
+            except Overtaken as error:
+                # What the other run added or was told stays: both are in what is made now.
+                log.info("%s", error)
+        raise AssertionError("tries ends by raising")
+
+    def _produced(
+        self, request: Request, extras: Extras, recording: Recording, fence: int, since: int
+    ) -> Published:
+        """`since`: the release that is current. Raises Overtaken where another has become it."""
+        recording = remembered(self._store, recording)
         asked = self._asked(request, recording, extras)
         maker = Maker(
             self._store, self._crew, self._work, self._emit, request.shown, recording.lesson
         )
         plan = self._plan(asked, maker)
         pieces = maker.pieces(plan)
+        self._tell_captions(request, plan, pieces)
         about = about_of(recording, asked.facts)
         made = made_of(recording, about, plan, pieces, asked.own_chapters(plan))
-        products = maker.products(tuple(orders(made)), lambda: maker.pieces(plan, strict=True))
+        products = maker.products(tuple(orders(made)), lambda gone: maker.pieces(plan, gone))
         discs = tuple(data_disc_orders(made, products))
-        products += maker.products(discs, lambda: None)
+        products += maker.products(discs, lambda _: None)
         progress = StageProgress(self._emit, request.shown, Stage.PUBLISH)
         lesson = lesson_of(recording, asked.facts, about, made, products)
         for warning in lesson.warnings:
             log.info("recommendation not met: %s", warning)
-        done = publish(self._store, recording.lesson, lesson, fence, progress.update)
+        done = publish(self._store, recording.lesson, lesson, fence, progress.update, since=since)
         enter(self._store, done.entry, self._public_url)
         progress.update(1.0)
         published = Published(
@@ -158,18 +181,34 @@ class Farm:
         self._emit(published)
         return published
 
+    def _tell_captions(self, request: Request, plan: Plan, pieces: Pieces) -> None:
+        found = [pieces.subtitles[text.name].findings for text in plan.subtitles]
+        if any(found):
+            findings = tuple(one for each in found for one in each)
+            self._emit(Captioned(recording=request.shown, findings=findings))
+
     def _plan(self, asked: _Asked, maker: Maker) -> Plan:
         wanted = Wanted(
             asked.reels, asked.main, asked.profiles, asked.captions, idents=asked.idents
         )
         plan = make_plan(wanted)
-        if not asked.burn or not plan.subtitles:
-            return plan
-        # What is drawn into pictures is read before they are planned, in a plan of text alone.
-        texts = replace(plan, chunks=(), audio=(), sounds=(), subtitles=plan.subtitles[:1])
-        read = maker.pieces(texts).subtitles[texts.subtitles[0].name]
-        burn: tuple[Caption, ...] = read.captions
-        return make_plan(replace(wanted, burn=burn))
+        burn = self._captions(asked, plan, maker)
+        return make_plan(replace(wanted, burn=burn)) if asked.burn else plan
+
+    def _captions(self, asked: _Asked, plan: Plan, maker: Maker) -> tuple[Caption, ...]:
+        """The first ones, read before anything is encoded: files that were handed in must be such,
+        and what is drawn into pictures must be known. Raises Refused."""
+        texts = plan.subtitles[: max(len(asked.captions), asked.burn)]
+        only = replace(plan, chunks=(), audio=(), sounds=(), subtitles=texts)
+        read = maker.texts(only).subtitles if texts else {}
+        for text in texts:
+            why = reasons(read[text.name].findings)
+            if why:
+                raise Refused(f"The captions {text.material.path} cannot be used: {why}")
+        first = read[texts[0].name].captions if texts else ()
+        if asked.burn and not first and asked.said_burn:
+            raise Refused(NO_CAPTIONS)
+        return first
 
     # --- what is handed in -----------------------------------------------------------------------
 
@@ -190,8 +229,14 @@ class Farm:
                 for one in request.captions
             ),
             idents=Idents(self._ident(request.ident_before), self._ident(request.ident_after)),
-            burn=extras.burn,
+            said_burn=bool(extras.burn),
+            burn=self._burns(extras, recording)
+            and any(isinstance(one, Broadcast | VideoCd) for one in profiles),
         )
+
+    def _burns(self, extras: Extras, recording: Recording) -> bool:
+        """As it is said now, or as the lesson is published."""
+        return burnt(self._store, recording.lesson) if extras.burn is None else extras.burn
 
     def _wanted(self, request: Request, recording: Recording) -> tuple[Profile, ...]:
         """What is asked for is added to what is published; another stream takes the place of one.
@@ -208,8 +253,8 @@ class Farm:
         except KeyError as error:
             known = ", ".join(sorted(self._profiles))
             raise BadProfiles(
-                f"There is no profile {error}, by which the lesson was made; there are: {known}. "
-                "Give its folder with --profile-dir."
+                f"There is no profile {error}, which the lesson was made by, or its sidecar or "
+                f"base asks for; there are: {known}. Give its folder with --profile-dir."
             ) from error
         except ValueError as error:
             raise BadProfiles(str(error)) from error

@@ -70,6 +70,12 @@ def read_current(store: Store, subject: str) -> Current | None:
     return Current(pointer, stored.tag)
 
 
+def current_release(store: Store, subject: str) -> int:
+    """Its number; 0 where nothing is published."""
+    current = read_current(store, subject)
+    return current.pointer.release if current else 0
+
+
 def _again(subject: str) -> str:
     return "make its discs again" if subject.startswith(COURSES) else "run the recording again"
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from farm.at_once import at_once
-from farm.errors import Conflict, NotFound, StoreError, Unknown
+from farm.errors import Conflict, NotFound, Overtaken, StoreError, Unknown
 from farm.lesson import Lesson
 from farm.pointers import (
     Current,
@@ -51,13 +51,18 @@ def publish(
     made: Lesson,
     fence: int,
     report: Callable[[float], None] = lambda _: None,
+    *,
+    since: int | None = None,
 ) -> Published:
     """Publish `made`, whose media is in the store already. `report`: how much is done, 0 to 1.
 
-    Where it is published already nothing changes, but what is missing of its texts is put back.
+    `since`: the release that was current when it was decided what to make, 0 where there was none;
+    None where it does not matter. Where it is published already nothing changes, but what is
+    missing of its texts is put back.
 
-    Raises Stale where a run with a higher fence has published, StoreError where an object the
-    release names is not in the store as it should be: nothing visible has then changed.
+    Raises Stale where a run with a higher fence has published, Overtaken where another one has
+    `since`, StoreError where an object the release names is not in the store as it should be:
+    nothing visible has then changed.
     """
     draft, texts = _with_master(made)
     check_objects(store, lesson, made.objects, lambda done: report(0.8 * done))
@@ -67,7 +72,13 @@ def publish(
     def build(number: int) -> bytes:
         return release_json(_numbered(draft, number))
 
-    number, changed = commit(store, lesson, lambda _: build, fence)
+    def following(current: Current | None) -> Build:
+        now = current.pointer.release if current else 0
+        if since not in (None, now) and not (current and is_current(build, current)):
+            raise Overtaken(f"Another run has published {lesson} meanwhile; run this one again.")
+        return build
+
+    number, changed = commit(store, lesson, following, fence)
     settle(store, lesson)
     report(1.0)
     return Published(number, changed, _numbered(draft, number).entry)

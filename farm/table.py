@@ -50,6 +50,8 @@ class Table:
     faults: tuple[Fault, ...]
     bad_lines: tuple[int, ...]
     """Of rows with a fault; where the table itself has one there are no rows."""
+    bad_names: tuple[str, ...] = ()
+    """Of the recordings on `bad_lines`, as the table has them; empty where it names none."""
 
 
 class _Unreadable(Exception):
@@ -77,6 +79,7 @@ def read_table(
         rows=tuple(filter(None, (reader.row() for reader in readers))),
         faults=tuple(fault for reader in readers for fault in reader.faults),
         bad_lines=tuple(reader.line for reader in readers if reader.faults),
+        bad_names=tuple(reader.name for reader in readers if reader.faults),
     )
 
 

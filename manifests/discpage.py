@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from manifests.entries import CATEGORIES
+from manifests.media import rounded
 from manifests.model import Text
 from manifests.plain import plain
 
@@ -150,7 +151,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"plain": plain, "address": _address, "clock": _clock, "size": _size}
+    environment.filters |= {"plain": plain, "address": _address, "clock": _length, "size": _size}
     return environment
 
 
@@ -159,9 +160,14 @@ def _address(path: str) -> str:
     return quote(path, safe="/")
 
 
-def _clock(seconds: Fraction) -> str:
+def _length(duration: Fraction) -> str:
+    """Begun seconds count, as in the catalog."""
+    return _clock(math.ceil(duration))
+
+
+def _clock(seconds: int) -> str:
     """`m:ss`, or `h:mm:ss`."""
-    minutes, rest = divmod(math.floor(seconds), 60)
+    minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
@@ -196,7 +202,7 @@ def _lesson_value(lesson: PageLesson) -> dict[str, Any]:
 
 def _facts(lesson: PageLesson) -> Sequence[str]:
     zh, en = CATEGORIES[lesson.category]
-    known = (f"{zh} {en}", plain(lesson.base), plain(lesson.speaker), _clock(lesson.duration))
+    known = (f"{zh} {en}", plain(lesson.base), plain(lesson.speaker), _length(lesson.duration))
     return [one for one in known if one]
 
 
@@ -225,7 +231,7 @@ def _captions_value(captions: PageCaptions) -> dict[str, Any]:
 def _chapter_value(chapter: PageChapter) -> dict[str, Any]:
     return {
         "start": _seconds(chapter.start),
-        "clock": _clock(chapter.start),
+        "clock": _clock(rounded(chapter.start)),
         "title": plain(chapter.title),
         "picture": _address(chapter.picture) if chapter.picture else None,
     }

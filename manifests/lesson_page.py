@@ -1,7 +1,7 @@
 """The static page of one lesson: what is published of it, readable without scripts."""
 
-import math
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from markupsafe import Markup
@@ -12,9 +12,17 @@ from manifests.entries import CATEGORIES
 from manifests.jsonld import about_of_entry, in_script, lesson_json_ld
 from manifests.media import rounded
 from manifests.model import About, Object, Product, ProductFile, Release, Text
-from manifests.site import asset_names, render
+from manifests.site import asset_names, render, shown_length
 
 _UP = "../../"
+ROLES = {
+    "sha256": "校验 sha256",
+    "label": "盘面 label",
+    "contents": "目录 contents",
+    "cue": "轨道表 cue",
+    "bin": "映像 image",
+}
+"""Of files beside a product's first one; `shared.js` has the same."""
 
 
 def lesson_page(release: Release, url: str | None = None) -> Text:
@@ -71,8 +79,8 @@ def _sound(release: Release) -> Object | None:
 
 def _meta(release: Release, about: About) -> list[str]:
     place = f"{about.course} {about.number}" if about.course and about.number else about.course
-    minutes = f"{max(1, math.ceil(release.entry.duration / 60))} 分钟 min"
-    parts = [place, about.speaker, about.base, minutes, release.entry.published[:10]]
+    length = shown_length(release.entry.duration)
+    parts = [place, about.speaker, about.base, length, release.entry.published[:10]]
     return [part for part in parts if part]
 
 
@@ -105,23 +113,38 @@ def _clock(seconds: int) -> str:
 
 
 def _product(product: Product) -> Mapping[str, Any]:
+    head = _head(product)
+    _, _, which = head.role.partition(" ")
     return {
-        "path": product.main.path,
+        "path": head.object.path,
         "title": product.title,
         "title_zh": product.title_zh,
-        "codecs": " ".join(product.codecs),
-        "size": _megabytes(product.main.size),
-        "more": [_more(one) for one in product.files[1:]],
+        "which": which,
+        "codecs": " ".join(product.codecs) or PurePosixPath(head.object.path).suffix[1:].upper(),
+        "size": _size(head.object.size),
+        "more": [_more(one) for one in product.files if one is not head],
     }
+
+
+def _head(product: Product) -> ProductFile:
+    """What a person means by the product: of a Video CD its image, which the cue is about."""
+    images = (file for file in product.files if file.role.split()[0] == "bin")
+    return next(images, product.files[0])
 
 
 def _more(file: ProductFile) -> Mapping[str, Any]:
+    role, _, which = file.role.partition(" ")
+    name = "" if role == "main" and which else ROLES.get(role, role)
     return {
         "path": file.object.path,
-        "name": file.role.removeprefix("main ") or file.role,
-        "size": _megabytes(file.object.size),
+        "name": f"{name} {which}".strip(),
+        "size": _size(file.object.size),
     }
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 10**9 else f"{max(0.1, size / 1e6):.1f} MB"
+def _size(size: int) -> str:
+    if size < 1000:
+        return f"{size} B"
+    if size < 999_500:
+        return f"{size / 1000:.0f} kB"
+    return f"{size / 1e9:.1f} GB" if size >= 10**9 else f"{size / 1e6:.1f} MB"

@@ -115,7 +115,7 @@ def _page(name: str, catalog: Catalog, files: Mapping[str, str]) -> Text:
         files=files,
         categories=CATEGORIES,
         newest=_newest(catalog),
-        minutes=_minutes,
+        length=shown_length,
         placeholders=PLACEHOLDERS,
     )
     return Text(path=f"catalog/{name}", type="text/html", text=text)
@@ -126,5 +126,8 @@ def _newest(catalog: Catalog) -> list[CatalogEntry]:
     return ordered[:NEWEST]
 
 
-def _minutes(duration: Fraction) -> str:
-    return f"{max(1, math.ceil(duration / 60))} 分钟 min"
+def shown_length(duration: Fraction) -> str:
+    """`duration` in seconds; short ones to the second."""
+    if duration < 60:
+        return f"{max(1, math.ceil(duration))} 秒 s"
+    return f"{math.ceil(duration / 60)} 分钟 min"

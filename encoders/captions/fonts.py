@@ -1,5 +1,6 @@
 """Chinese fonts, by the paths of Debian's packages: the sandbox has no font configuration."""
 
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +31,24 @@ def font(bold: bool, size: int) -> ImageFont.FreeTypeFont:
     Laid out by FreeType alone: what a shaping library of the machine would add is left out, so
     that the same text is the same picture everywhere.
     """
-    for path, index in _FONTS[bold]:
-        if Path(path).is_file():
-            return ImageFont.truetype(path, size, index=index, layout_engine=ImageFont.Layout.BASIC)
-    raise MissingFont("no Chinese font found: install the Debian package fonts-noto-cjk")
+    found = _found(bold)
+    if found is None:
+        raise MissingFont("no Chinese font found: install the Debian package fonts-noto-cjk")
+    path, index = found
+    return ImageFont.truetype(path, size, index=index, layout_engine=ImageFont.Layout.BASIC)
+
+
+@cache
+def fonts_id() -> str:
+    """Which fonts they are: another version draws other pictures. Empty where there is none."""
+    digests = []
+    for found in map(_found, _FONTS):
+        if found is not None:
+            with found[0].open("rb") as file:
+                digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return " ".join(digests)
+
+
+def _found(bold: bool) -> tuple[Path, int] | None:
+    fonts = ((Path(path), index) for path, index in _FONTS[bold])
+    return next((one for one in fonts if one[0].is_file()), None)

@@ -8,6 +8,7 @@ takes one picture at a time.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import zip_longest
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -23,6 +24,9 @@ _PALETTE = ((0, 0, 0), (16, 16, 16), (130, 130, 130), (235, 235, 235))
 _NOTHING, _OUTLINE, _EDGE, _LETTER = range(4)
 
 _HUNDREDTHS = 100
+_APART = 2
+"""Hundredths between two subpictures: one's end is written in 1024/90000 s, rounded up, and of one
+that ends after the next has begun dvdauthor takes neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,8 @@ def subpictures(
     MissingFont, and OSError.
     """
     raster = Raster(width, height, sample_aspect)
-    events: list[str] = []
     pictures: list[str] = []
-    spans: list[tuple[Fraction, Fraction]] = []
+    shown: list[tuple[int, int, str, _Placed]] = []
     for start, stop, span in _timed(flattened(captions)):
         drawing = draw(span.text, raster)
         placed = _placed(drawing) if drawing is not None else None
@@ -59,12 +62,16 @@ def subpictures(
             continue
         picture = f"{name}-{len(pictures):05d}.png"
         _write(placed, folder / picture)
-        events.append(_event(start, stop, picture, placed))
         pictures.append(picture)
-        spans.append((Fraction(start, _HUNDREDTHS), Fraction(stop, _HUNDREDTHS)))
+        shown.append((start, stop, picture, placed))
+    if len(shown) == 1:
+        # dvdauthor 0.7.2 looks where the second one is, whether there is one or not: without this
+        # the first pack of the disc holds what lay in memory (FixVobus in src/dvdvob.c).
+        shown = _halved(*shown[0])
     format = "NTSC" if height in (480, 240) else "PAL"
-    body = "".join(events)
+    body = "".join(_event(*one) for one in shown)
     xml = f'<subpictures format="{format}">\n<stream>\n{body}</stream>\n</subpictures>\n'
+    spans = ((Fraction(one[0], _HUNDREDTHS), Fraction(one[1], _HUNDREDTHS)) for one in shown)
     return Subpictures(xml, tuple(pictures), tuple(spans))
 
 
@@ -93,9 +100,14 @@ def _placed(drawing: Drawing) -> _Placed | None:
 
 
 def _timed(spans: Sequence[Shown]) -> list[tuple[int, int, Shown]]:
-    """In hundredths of a second; what is shorter is left out."""
+    """In hundredths of a second, apart from each other; what is shorter is left out."""
     rounded = [(round(s.start * _HUNDREDTHS), round(s.stop * _HUNDREDTHS), s) for s in spans]
-    return [one for one in rounded if one[0] < one[1]]
+    following = (start for start, _, _ in rounded[1:])
+    apart = [
+        (start, stop if later is None else min(stop, later - _APART), span)
+        for (start, stop, span), later in zip_longest(rounded, following)
+    ]
+    return [one for one in apart if one[0] < one[1]]
 
 
 def _event(start: int, stop: int, picture: str, placed: _Placed) -> str:
@@ -103,6 +115,16 @@ def _event(start: int, stop: int, picture: str, placed: _Placed) -> str:
         f'<spu start="{_clock(start)}" end="{_clock(stop)}" image={quoteattr(picture)}'
         f' xoffset="{placed.left}" yoffset="{placed.top}"/>\n'
     )
+
+
+def _halved(
+    start: int, stop: int, picture: str, placed: _Placed
+) -> list[tuple[int, int, str, _Placed]]:
+    """The same to see, in two subpictures; as it is where it is too short for that."""
+    middle = (start + stop) // 2
+    if middle - _APART <= start:
+        return [(start, stop, picture, placed)]
+    return [(start, middle - _APART, picture, placed), (middle, stop, picture, placed)]
 
 
 def _clock(hundredths: int) -> str:

@@ -12,7 +12,7 @@ SUMS = "SHA256SUMS"
 class DiscFile:
     path: str
     """On the disc, parts between `/`; each part at most 64 characters of the Basic Multilingual
-    Plane that FAT, NTFS and Joliet allow."""
+    Plane that FAT, NTFS and Joliet allow; those of a folder differ in their first 103 bytes."""
     file: Artifact
     """In the task's `inputs`."""
 

@@ -130,8 +130,8 @@ def _settle_continuation(file: BinaryIO, sector: int, offset: int, length: int) 
 
 def _settle_udf(file: BinaryIO, sector: int, digits: bytes) -> None:
     data = bytearray(_read(file, sector))
-    tag, checksum = int.from_bytes(data[:2], "little"), data[4]
-    if tag not in _UDF_DATES or (sum(data[:16]) - checksum) & 0xFF != checksum:
+    tag = int.from_bytes(data[:2], "little")
+    if tag not in _UDF_DATES or not _is_descriptor(data):
         return
     for at in _UDF_DATES[tag]:
         data[at : at + 12] = _UDF_DATE
@@ -142,6 +142,13 @@ def _settle_udf(file: BinaryIO, sector: int, digits: bytes) -> None:
     data[4] = 0
     data[4] = sum(data[:16]) & 0xFF
     _write(file, sector, data)
+
+
+def _is_descriptor(data: bytearray) -> bool:
+    """ISO 9660's path tables lie between them, begin as tag 1 does, and may have its checksum."""
+    length = int.from_bytes(data[10:12], "little")
+    summed = (sum(data[:16]) - data[4]) & 0xFF == data[4]
+    return summed and _crc(data[16 : 16 + length]) == int.from_bytes(data[8:10], "little")
 
 
 def _crc(data: bytearray) -> int:

@@ -4,6 +4,7 @@ All is laid out on a page of 768x576, square samples at 4:3, whatever the standa
 a menu of 4:3 whole. What matters stays within the middle nine tenths, which every set shows.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -135,7 +136,9 @@ def _lesson_card(title: DvdTitle, place: int) -> Card:
     top = 132 + place // 2 * 120
     box = (left, top, left + 328, top + 108)
     parts = title.parts
-    return Card(box, parts.poster, str(title.number), parts.title, clock(parts.duration), wide=True)
+    return Card(
+        box, parts.poster, str(title.number), parts.title, length(parts.duration), wide=True
+    )
 
 
 def _lesson_buttons(card: Card, title: DvdTitle, number: int) -> Iterator[Button]:
@@ -152,12 +155,21 @@ def _chapter_card(number: int, chapter: Chapter, place: int) -> Card:
     left = _LEFT + place % 3 * 232
     top = 132 + place // 3 * 180
     box = (left, top, left + 208, top + 168)
-    return Card(box, chapter.picture, str(number), chapter.title, clock(chapter.start), wide=False)
+    return Card(box, chapter.picture, str(number), chapter.title, moment(chapter.start), wide=False)
 
 
-def clock(time: Fraction) -> str:
-    """`4:05` or `1:04:05`; begun seconds are left out."""
-    minutes, seconds = divmod(int(time), 60)
+def length(time: Fraction) -> str:
+    """`4:05` or `1:04:05`; begun seconds count, as in the catalog."""
+    return _clock(math.ceil(time))
+
+
+def moment(time: Fraction) -> str:
+    """As `length`, of a place in a lesson: the nearest second, as on the lesson's page."""
+    return _clock(math.floor(time + Fraction(1, 2)))
+
+
+def _clock(time: int) -> str:
+    minutes, seconds = divmod(time, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 

@@ -1,7 +1,8 @@
 """What is printed for a disc: a label to stick or print on it, and a sheet of its contents."""
 
-import math
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from fpdf import FPDF
@@ -9,7 +10,8 @@ from fpdf.enums import XPos, YPos
 
 from encoders.captions.fonts import MissingFont
 from encoders.dvd.chapters import chapters_of
-from encoders.dvd.menus import clock
+from encoders.dvd.menus import length, moment
+from encoders.dvd.ring import Line, name_lines, title_lines
 from encoders.dvd.task import DvdTask, DvdTitle
 from encoders.tasks import Artifact
 
@@ -35,15 +37,16 @@ def label_pdf(task: DvdTask) -> bytes:
     x, y = 105.0, 100.0
     _ring(pdf, x, y)
     pdf.set_text_color(*_PINE)
-    _centred(pdf, x, y - 46, 78, 20, task.course, "B", lines=2)
+    _placed(pdf, x, y, name_lines(task.course, partial(_width, pdf, "B")), "B")
     pdf.set_text_color(*_INK)
+    rows = [f"{one.number}  {one.parts.title}" for one in task.titles]
+    _placed(pdf, x, y, title_lines(rows, partial(_width, pdf, "")), "")
     disc = f"第 {task.number} 张 共 {task.discs} 张    Disc {task.number} of {task.discs}"
-    _centred(pdf, x, y + 24, 92, 10, disc, "B")
     first, last = task.titles[0], task.titles[-1]
-    _centred(pdf, x, y + 31, 84, 8, _span(first, last))
-    _centred(pdf, x, y + 38, 74, 8, task.base)
-    _centred(pdf, x, y + 45, 56, 7, f"DVD-Video {first.parts.standard.upper()}    {task.date}")
-    _beside(pdf, x, y, task)
+    _centred(pdf, x, y + 37, 68, 8.5, disc, "B")
+    _centred(pdf, x, y + 41, 60, 7.5, _span(first, last))
+    _centred(pdf, x, y + 44.6, 50, 7.5, task.base)
+    _centred(pdf, x, y + 48.2, 40, 6.5, f"DVD-Video {first.parts.standard.upper()}    {task.date}")
     pdf.set_text_color(*_MUTED)
     note = "按 100% 打印，沿外圈裁切  Print at 100 %, cut along the outer ring"
     _centred(pdf, x, y + 72, 180, 8, note)
@@ -74,22 +77,18 @@ def _ring(pdf: FPDF, x: float, y: float) -> None:
     pdf.circle(x, y, 7.5)
 
 
-def _beside(pdf: FPDF, x: float, y: float, task: DvdTask) -> None:
-    """The first lessons, left and right of the hub."""
-    pdf.set_text_color(*_INK)
-    most = 7
-    rows = [f"{one.number}  {one.parts.title}" for one in task.titles]
-    shown = rows if len(rows) <= 2 * most else [*rows[: 2 * most - 1], "…"]
-    half = -(-len(shown) // 2)
-    for column, share in enumerate((shown[:half], shown[half:])):
-        for n, text in enumerate(share):
-            at = y - 15 + n * 4.6
-            reach = math.sqrt((_OUTER / 2 - 4) ** 2 - (at + 1.5 - y) ** 2)
-            left = x - reach if column == 0 else x + _INNER / 2 + 2
-            room = reach - _INNER / 2 - 2
-            pdf.set_font("Noto", "", 7)
-            pdf.set_xy(left, at)
-            pdf.cell(room, 4, _cut(pdf, text, room), align="R" if column == 0 else "L")
+def _placed(pdf: FPDF, x: float, y: float, lines: Iterable[Line], style: str) -> None:
+    """About the middle of the disc."""
+    pdf.c_margin = 0
+    for line in lines:
+        pdf.set_font("Noto", style, line.size)
+        pdf.set_xy(x + line.x, y + line.y)
+        pdf.cell(line.width, line.height, line.text, align=line.align)
+
+
+def _width(pdf: FPDF, style: str, text: str, size: float) -> float:
+    pdf.set_font("Noto", style, size)
+    return pdf.get_string_width(text)
 
 
 def contents_pdf(task: DvdTask, iso: Artifact) -> bytes:
@@ -108,7 +107,7 @@ def contents_pdf(task: DvdTask, iso: Artifact) -> bytes:
     whole = sum(
         (one.parts.duration for one in task.titles), start=task.titles[0].parts.duration * 0
     )
-    facts = [task.base, disc, standard, f"总时长 Total {clock(whole)}", task.date]
+    facts = [task.base, disc, standard, f"总时长 Total {length(whole)}", task.date]
     pdf.multi_cell(0, 6, "    ".join(filter(None, facts)), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     pdf.ln(3)
     for title in task.titles:
@@ -116,7 +115,7 @@ def contents_pdf(task: DvdTask, iso: Artifact) -> bytes:
     pdf.ln(4)
     pdf.set_text_color(*_MUTED)
     pdf.set_font("Noto", "", 7.5)
-    text = f"映像 Image  {iso.name}    {iso.size:,} bytes\nSHA-256  {iso.sha256}"
+    text = f"映像 Image  {iso.size:,} bytes\nSHA-256  {iso.sha256}"
     pdf.multi_cell(0, 4.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     return bytes(pdf.output())
 
@@ -136,7 +135,7 @@ def _listed(pdf: FPDF, title: DvdTitle) -> None:
     bottom = pdf.get_y()
     pdf.set_xy(166, top)
     pdf.set_font("Noto", "", 10)
-    pdf.cell(24, 7, clock(title.parts.duration), align="R")
+    pdf.cell(24, 7, length(title.parts.duration), align="R")
     pdf.set_xy(20, bottom)
     chapters = chapters_of(title.parts)
     pdf.set_text_color(*_MUTED)
@@ -144,7 +143,7 @@ def _listed(pdf: FPDF, title: DvdTitle) -> None:
     for number, chapter in enumerate(chapters, 1) if len(chapters) > 1 else ():
         pdf.set_x(32)
         pdf.cell(8, 5, str(number))
-        pdf.cell(18, 5, clock(chapter.start))
+        pdf.cell(18, 5, moment(chapter.start))
         pdf.cell(132, 5, _cut(pdf, chapter.title, 130), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     pdf.ln(2)
 
@@ -164,32 +163,11 @@ def _sheet(title: str) -> FPDF:
 
 
 def _centred(
-    pdf: FPDF,
-    x: float,
-    y: float,
-    room: float,
-    size: float,
-    text: str,
-    style: str = "",
-    lines: int = 1,
+    pdf: FPDF, x: float, y: float, room: float, size: float, text: str, style: str = ""
 ) -> None:
     pdf.set_font("Noto", style, size)
-    height = size * 0.46
-    for n, line in enumerate(_broken(pdf, text, room, lines)):
-        pdf.set_xy(x - room / 2, y + n * height)
-        pdf.cell(room, height, line, align="C")
-
-
-def _broken(pdf: FPDF, text: str, room: float, most: int) -> list[str]:
-    found: list[str] = []
-    rest = text
-    while rest and len(found) < most - 1:
-        count = len(rest)
-        while count > 1 and pdf.get_string_width(rest[:count]) > room - 2:
-            count -= 1
-        found.append(rest[:count])
-        rest = rest[count:].lstrip()
-    return [*found, _cut(pdf, rest, room)] if rest else found
+    pdf.set_xy(x - room / 2, y)
+    pdf.cell(room, size * 0.46, _cut(pdf, text, room), align="C")
 
 
 def _cut(pdf: FPDF, text: str, room: float) -> str:

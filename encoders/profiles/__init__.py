@@ -80,6 +80,8 @@ def load(folders: Sequence[Path] = ()) -> dict[str, Profile]:
             faults.extend(f"{path.name}: {fault}" for fault in found)
             if not found:
                 profiles[table["name"]] = build(table)
+    if not faults:
+        faults.extend(_unfit_contents(profiles))
     if faults:
         raise ProfileError("\n".join(faults))
     return profiles
@@ -142,6 +144,16 @@ def _unfit_rungs(rungs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for low, high in pairwise(rungs):
         if low["size"] >= high["size"]:
             yield f"video: {high['name']!r} must be larger than {low['name']!r}; list rungs upwards"
+
+
+def _unfit_contents(profiles: Mapping[str, Profile]) -> Iterator[str]:
+    for disc in profiles.values():
+        for name in disc.contents if isinstance(disc, DataDisc) else ():
+            if not isinstance(profiles.get(name), Download | AudioFiles):
+                yield (
+                    f"{disc.name}: contents: {name!r} is no profile of kind download or audio, "
+                    "whose files computers play from a disc"
+                )
 
 
 def _unfit_formats(formats: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -27,7 +27,6 @@ class VcdTask:
     """The whole lesson: MP2, 44.1 kHz, stereo; None where it has none: the disc is silent."""
     chapters: tuple[Chapter, ...]
     """Of the whole lesson, in order."""
-    title: str
     duration: Fraction
     """Of the lesson, seconds."""
     first: int

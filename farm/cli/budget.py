@@ -20,6 +20,8 @@ from farm.model import Metadata, clean_title, title_of
 from farm.recording import identify
 from manifests.catalog import read_catalog
 from manifests.errors import ManifestError
+from manifests.model import CatalogEntry
+from manifests.plain import plain
 from manifests.release import read_pointer
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?)([kM]?)")
@@ -210,7 +212,7 @@ def _imagined(seconds: Fraction, length: int) -> tuple[Wanted, ...]:
 
 
 def _published(url: str, ids: tuple[str, ...], course: str | None) -> tuple[Wanted, ...]:
-    """As they were asked for, or else by date. Raises StoreError."""
+    """As they were asked for, or else `in_order`. Raises StoreError."""
     store = existing_store(url)
     try:
         pointer = read_pointer(store.get(POINTER).data)
@@ -223,11 +225,42 @@ def _published(url: str, ids: tuple[str, ...], course: str | None) -> tuple[Want
     unknown = [one for one in ids if one not in known]
     if unknown:
         raise click.UsageError(f"There is no lesson {unknown[0]} in {store.url}.")
-    if ids:
-        chosen = [known[one] for one in dict.fromkeys(ids)]
-    else:
-        chosen = sorted(entries, key=lambda entry: (entry.published, entry.title, entry.lesson))
-    kept = [entry for entry in chosen if course is None or entry.course == course]
+    wanted = None if course is None else plain(course)
+    courses = sorted({entry.course for entry in entries if entry.course})
+    if wanted is not None and wanted not in courses:
+        raise click.UsageError(
+            f"There is no course {course!r} in {store.url}; there are: "
+            f"{', '.join(courses) or 'none yet'}."
+        )
+    chosen = [known[one] for one in dict.fromkeys(ids)] if ids else in_order(entries)
+    kept = [entry for entry in chosen if wanted is None or entry.course == wanted]
     if not kept:
         raise click.UsageError(f"There is no lesson of that kind in {store.url}.")
     return tuple(Wanted(entry.lesson, entry.title, entry.course, entry.duration) for entry in kept)
+
+
+def in_order(entries: Sequence[CatalogEntry]) -> list[CatalogEntry]:
+    """By date, the lessons of a course together from the date of its first one: by their numbers,
+    those without one after them by title, as the catalog shows them."""
+    begun: dict[str, str] = {}
+    for entry in entries:
+        if entry.course:
+            begun[entry.course] = min(begun.get(entry.course, entry.published), entry.published)
+
+    def place(entry: CatalogEntry) -> tuple[object, ...]:
+        course = entry.course or ""
+        date = begun.get(course, entry.published)
+        if not course:
+            return date, course, False, 0, (), entry.title, entry.lesson
+        title = _counted_title(entry.title)
+        return date, course, entry.number is None, entry.number or 0, title, "", entry.lesson
+
+    return sorted(entries, key=place)
+
+
+def _counted_title(title: str) -> tuple[tuple[str, int], ...]:
+    """Compares by the numbers in it: lesson 2 before lesson 10."""
+    parts = re.split(r"([0-9]+)", title)
+    return tuple(
+        (text, int(number)) for text, number in zip(parts[::2], [*parts[1::2], "0"], strict=True)
+    )

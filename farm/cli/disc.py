@@ -1,6 +1,6 @@
 """`farm disc`: a course's discs, and whether one is whole."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ from farm.disc.dvdset import hand_out_dvds
 from farm.disc.handout import MadeSet, Progress
 from farm.disc.names import safe_name
 from farm.disc.published import publish_discs, published_sets
-from farm.disc.shelf import Shelved, Unready, all_have, lessons_on_shelf
+from farm.disc.shelf import Shelved, Unready, lacking, lessons_on_shelf, unready
 from farm.disc.vcdset import hand_out_vcds
 from farm.disc.verify import Checked, verify_disc
 from farm.errors import StoreError
@@ -38,6 +38,16 @@ from manifests.plain import plain
 KINDS = ("dvd", "datadisc", "vcd", "svcd")
 CAPACITIES = {"cd": CD, "dvd": DVD}
 VERIFY = "verify"
+
+_MADE_OF: Mapping[str, Callable[[Product], bool]] = {
+    "dvd": lambda product: product.kind == "dvd" and bool(product.parts),
+    "datadisc": is_for_computers,
+    "vcd": lambda product: product.kind == "vcd",
+    "svcd": lambda product: product.kind == "svcd",
+}
+"""By the kind of disc: whether a product is what it is made of."""
+_PROFILES = {"datadisc": "download"}
+"""Of kinds that are called otherwise: what lessons are run with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +138,16 @@ def _make(course: str, options: Options) -> None:
         for kind in options.kinds or _ready(shelf, name):
             before = published_sets(store, name)
             made = _discs(kind, store, name, shelf, options, out, progress)
-            said += (f"{path}  {path.stat().st_size / 1e6:.1f} MB" for path in made.written)
+            said += (f"{path}  {size_said(path.stat().st_size)}" for path in made.written)
             if options.publish and not alone:
                 said.append(_published(store, name, shelf, made, before, progress))
-    for line in said:
+    for line in (*said, *(() if options.kinds else _left_out(shelf, name))):
         click.echo(line)
+
+
+def size_said(size: int) -> str:
+    """Of a file, in the unit that shows it."""
+    return f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{max(0.1, size / 1e3):.1f} kB"
 
 
 def _published(
@@ -184,19 +199,22 @@ def _discs(
 
 def _ready(shelf: Sequence[Shelved], course: str) -> tuple[str, ...]:
     """The kinds every lesson has what they are made of for. Raises Unready where there is none."""
-    asked: dict[str, Callable[[Product], bool]] = {
-        "dvd": lambda product: product.kind == "dvd" and bool(product.parts),
-        "datadisc": is_for_computers,
-        "vcd": lambda product: product.kind == "vcd",
-        "svcd": lambda product: product.kind == "svcd",
-    }
-    found = tuple(kind for kind, has in asked.items() if all_have(shelf, has))
+    found = tuple(kind for kind, has in _MADE_OF.items() if not lacking(shelf, has))
     if not found:
         raise Unready(
             f"No kind of disc has all {len(shelf)} lessons of {course} yet. Run their recordings "
             "again with --profile dvd, download or vcd, or ask for one --kind to see what lacks."
         )
     return found
+
+
+def _left_out(shelf: Sequence[Shelved], course: str) -> Iterator[str]:
+    """A line for each kind that some lessons are ready for, and others are not."""
+    for kind, has in _MADE_OF.items():
+        without = lacking(shelf, has)
+        if 0 < len(without) < len(shelf):
+            why = unready(shelf, without, course, _PROFILES.get(kind, kind))
+            yield f"{kind}: left out 未制作: {why}"
 
 
 def _verify(path: Path) -> None:
@@ -209,7 +227,19 @@ def _verify(path: Path) -> None:
             f"Not whole: {counted(len(checked.faults), 'fault')}; make the disc again from its "
             "course. 光盘不完整，请重新制作。"
         )
-    click.echo(f"{path}: whole 完好 ({checked.kind}, {counted(checked.files, 'file')} compared)")
+    click.echo(f"{path}: {verdict(checked)}")
+
+
+def verdict(checked: Checked) -> str:
+    """Of a disc without a fault: whole, or how far that was looked at."""
+    compared = f"{counted(checked.files, 'file')} compared"
+    if not checked.unsummed:
+        return f"whole 完好 ({checked.kind}, {compared})"
+    which = ", ".join(checked.unsummed)
+    return (
+        "structure in order, contents not compared 结构正常，内容未比对 "
+        f"({checked.kind}, {compared}; there is no checksum 无校验和: {which})"
+    )
 
 
 def table(checked: Checked) -> Iterator[str]:

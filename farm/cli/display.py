@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from encoders.facts import Finding, Severity
 from farm.cli.plainly import counted
 from farm.events import (
+    Captioned,
     Encoded,
     Event,
     Failed,
@@ -86,7 +87,7 @@ class Bars:
         match event:
             case Started():
                 self._begin(event)
-            case Inspected():
+            case Inspected() | Captioned():
                 for finding in event.findings:
                     # a refusal comes as the error
                     if finding.severity is not Severity.REFUSAL:

@@ -226,9 +226,12 @@ class _Watch:
 
 def _before(table: Table, items: Sequence[Item]) -> tuple[Outcome, ...]:
     """What is known of every row while nothing is done."""
-    unread = {line: " ".join(_faults_of(table, line)) for line in table.bad_lines}
+    unread = zip(table.bad_lines, table.bad_names, strict=True)
     return (
-        *(Outcome(line, "", "", "bad", None, why) for line, why in unread.items()),
+        *(
+            Outcome(line, name, "", "bad", None, " ".join(_faults_of(table, line)))
+            for line, name in unread
+        ),
         *(
             Outcome(
                 line=item.row.line,

@@ -1,5 +1,6 @@
 """`farm profiles`: what can be made."""
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,7 +30,10 @@ Row = tuple[str, str, str, str]
 def profiles(profile_dir: tuple[Path, ...]) -> None:
     """List the delivery profiles, and check those of --profile-dir."""
     console = Console()
-    for profile in load_profiles(profile_dir).values():
+    found = load_profiles(profile_dir)
+    for line in _replaced(profile_dir):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for profile in found.values():
         table = Table(
             title=f"{profile.name}: {profile.title} {profile.title_zh}", title_justify="left"
         )
@@ -38,6 +42,17 @@ def profiles(profile_dir: tuple[Path, ...]) -> None:
         for row in _rows(profile):
             table.add_row(*row)
         console.print(table)
+
+
+def _replaced(folders: tuple[Path, ...]) -> Iterator[str]:
+    """Where a file of one's own takes the place of a profile; the files are without faults."""
+    of = dict.fromkeys(load_profiles(()), "built-in")
+    for path in (path for folder in folders for path in sorted(folder.glob("*.toml"))):
+        name = tomllib.loads(path.read_text(encoding="utf-8"))["name"]
+        if name in of:
+            place = f"the built-in {name}" if of[name] == "built-in" else f"{name} of {of[name]}"
+            yield f"{path} replaces {place}."
+        of[name] = str(path)
 
 
 def _rows(profile: Profile) -> Iterator[Row]:

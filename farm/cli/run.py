@@ -45,7 +45,11 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="FILE[=LANGUAGE]",
     help="A file of captions (SRT, WebVTT, ASS); those beside the recording otherwise.",
 )
-@click.option("--burn", is_flag=True, help="Draw the captions into broadcast and Video CD.")
+@click.option(
+    "--burn/--no-burn",
+    default=None,
+    help="Draw the captions into broadcast and Video CD; as the lesson is published otherwise.",
+)
 @click.option("--intro", type=FILE, help="A clip to put before each recording.")
 @click.option("--outro", type=FILE, help="A clip to put after each recording.")
 @click.option("--ident-before", type=FILE, help="A station's sound at the start of audio files.")
@@ -87,7 +91,7 @@ class Options:
     names: tuple[str, ...]
     profile_dir: tuple[Path, ...]
     captions: tuple[str, ...]
-    burn: bool
+    burn: bool | None
     intro: Path | None
     outro: Path | None
     ident_before: Path | None

@@ -7,6 +7,8 @@ from farm.cli.plainly import counted
 from farm.cli.subjects import subjects
 from farm.errors import StoreError
 from farm.housekeeping import verify as faults_in
+from farm.pointers import folder_of
+from farm.store import Store
 
 
 @click.command()
@@ -21,7 +23,14 @@ def verify(names: tuple[str, ...], store: str, deep: bool) -> None:
     """
     opened = existing_store(store)
     bad = 0
-    for shown, subject in subjects(opened, names):
+    named = tuple(subjects(opened, names))
+    for shown, subject in named:
+        if names and not _is_there(opened, subject):
+            raise click.UsageError(
+                f"There is no lesson {shown!r} in {opened.url}, and no course of that name with "
+                "discs; check the name."
+            )
+    for shown, subject in named:
         faults = faults_in(opened, subject, deep=deep)
         bad += bool(faults)
         click.echo(f"{shown}: {'whole' if not faults else counted(len(faults), 'fault')}")
@@ -32,3 +41,8 @@ def verify(names: tuple[str, ...], store: str, deep: bool) -> None:
             f"Not whole: {bad} of what is published; remove what is damaged, then run the "
             "recordings, or `farm disc COURSE`, again."
         )
+
+
+def _is_there(store: Store, subject: str) -> bool:
+    """Anything of it: what has lost its pointer is damaged, not unknown."""
+    return any(store.list(folder_of(subject)))

@@ -25,6 +25,7 @@ from farm.disc.handout import (
     hand_out,
     text_file,
     total_size,
+    work_beside,
     write_out,
 )
 from farm.disc.names import safe_name
@@ -35,7 +36,6 @@ from farm.store import Store
 from manifests.discpage import NOTE
 from manifests.model import Disc, DiscSet, Object, Product, ProductFile, Release
 from manifests.products import start_of
-from workers.workspace import workspace
 
 _LABELS = {
     "video/mp4": "MP4",
@@ -62,7 +62,7 @@ def make_data_discs(
     Raises Unready where a lesson has neither a download nor sound, Refused where one is too large.
     """
     require(shelf, course, "download", is_for_computers)
-    with workspace(out / ".work", "datadisc") as work:
+    with work_beside(out, "datadisc") as work:
         inputs, folder = work / "inputs", work / "made"
         inputs.mkdir()
         folder.mkdir()

@@ -222,7 +222,7 @@ class _Folder:
         return PageFile(path, media.file.size, media.file.type, media.label, media.start)
 
     def captions(self, captions: Captions) -> PageCaptions:
-        language = re.sub("[^A-Za-z0-9-]", "", captions.language) or "und"
+        language = re.sub("[^A-Za-z0-9-]", "", captions.language)[:35] or "und"
         path = self.put(captions.file, self._title, f".{language}")
         cues = tuple(PageCue(one.start, one.stop, one.text) for one in captions.cues)
         return PageCaptions(language, captions.label, path, cues)

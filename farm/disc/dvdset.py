@@ -7,12 +7,11 @@ from encoders.dvd.limits import DVD_R
 from farm.disc.computer import label_of
 from farm.disc.course import dvd_lessons
 from farm.disc.dvd import Course, MadeDisc, make_discs
-from farm.disc.handout import MadeSet, Progress, disc_file, hand_out, move_out
+from farm.disc.handout import MadeSet, Progress, disc_file, hand_out, move_out, work_beside
 from farm.disc.names import safe_name
 from farm.disc.shelf import Shelved, releases_of
 from farm.store import Store
 from manifests.model import Disc, DiscSet
-from workers.workspace import workspace
 
 
 def hand_out_dvds(
@@ -35,7 +34,7 @@ def hand_out_dvds(
     discs: list[Disc] = []
     sources: dict[str, Path | bytes] = {}
     written: list[Path] = []
-    with workspace(out / ".work", "dvd") as work:
+    with work_beside(out, "dvd") as work:
         made = make_discs(store, said, lessons, work=work, progress=progress, capacity=room)
         for disc in made:
             files = tuple(disc_file(one.role, one.file) for one in disc.product.files)

@@ -1,13 +1,19 @@
 """Finished discs as a person takes them: plainly named, each image with its sum beside it."""
 
+import errno
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from encoders.tasks import Artifact
 from encoders.vcd import renamed_sheet
+from farm.errors import EncodeFailed, StoreError
 from manifests.model import DiscSet, Object, ProductFile
+from workers.errors import WorkerError
+from workers.workspace import workspace
 
 Progress = Callable[[str, float], None]
 """What is being done, and how much of it, 0 to 1."""
@@ -22,6 +28,40 @@ class MadeSet:
     """Of each object, by its path: its bytes, or the file that has them."""
     written: tuple[Path, ...]
     """What a person takes."""
+
+
+@contextmanager
+def work_beside(out: Path, key: str) -> Iterator[Path]:
+    """A folder to work in on the disk of `out`; nothing is left of it at the end.
+
+    Raises StoreError that names `out` where its disk is full, and as `workspace` does.
+    """
+    root = out / ".work"
+    try:
+        with workspace(root, key) as work:
+            yield work
+    except (OSError, StoreError, EncodeFailed, WorkerError) as error:
+        if not _is_full(error):
+            raise
+        raise StoreError(
+            f"The disk of {out} is full; free some space there, three times a disc's size, or give "
+            "another folder with --out."
+        ) from error
+    finally:
+        with suppress(OSError):
+            root.rmdir()
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Only this disk is written to meanwhile: the store is read alone. A child's error is text."""
+    full = (errno.ENOSPC, errno.EDQUOT)
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in full:
+            return True
+        if any(os.strerror(number) in str(error) for number in full):
+            return True
+        error = error.__cause__
+    return False
 
 
 def disc_file(role: str, file: Artifact) -> ProductFile:
@@ -47,8 +87,16 @@ def hand_out(made: Path, target: Path) -> Path:
 def move_out(made: Path, target: Path) -> Path:
     """As `hand_out`, of what needs no sum."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    made.chmod(0o666 & ~_umask())
     made.replace(target)
     return target
+
+
+def _umask() -> int:
+    """POSIX has no way to read it but to set it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def hand_out_cd(sheet: Path, image: Path, target: Path) -> tuple[Path, Path]:

@@ -4,6 +4,9 @@ from manifests.plain import plain
 
 LONGEST = 64
 """Characters of a name in Joliet."""
+TOLD_APART = 103
+"""Bytes of UTF-8: genisoimage takes names of a folder that begin with as many equal ones for the
+same, though in Joliet they would differ."""
 
 _WIDE = {ord(letter): ord(letter) + 0xFEE0 for letter in '\\/:*?"<>|;'}
 """What no name may hold becomes its full-width form, which reads the same."""
@@ -31,12 +34,21 @@ class Names:
         self._taken: set[str] = set()
 
     def new(self, stem: str, ending: str = "", longest: int = LONGEST) -> str:
-        """`stem` and `ending`, with a number between where that name is taken."""
+        """`stem` and `ending`, with a number between where that name is taken.
+
+        The stem is shortened until the name has `longest` characters and `TOLD_APART` bytes.
+        """
         number = 1
         while True:
             mark = ending if number == 1 else f"-{number}{ending}"
-            name = stem[: longest - len(mark)].rstrip(". ") + mark
+            room = TOLD_APART - len(mark.encode())
+            name = _begun(stem, longest - len(mark), room).rstrip(". ") + mark
             if name.casefold() not in self._taken:
                 self._taken.add(name.casefold())
                 return name
             number += 1
+
+
+def _begun(text: str, characters: int, size: int) -> str:
+    """The beginning of `text`, of so many characters and bytes of UTF-8 at most."""
+    return text[:characters].encode()[:size].decode(errors="ignore")

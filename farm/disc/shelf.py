@@ -63,19 +63,20 @@ def require(
     shelf: Sequence[Shelved], course: str, profile: str, has: Callable[[Product], bool]
 ) -> None:
     """Raises Unready with every lesson that has no product for which `has` holds."""
-    lacking = _lacking(shelf, has)
-    if lacking:
-        named = ", ".join(f"{one.release.entry.title} ({one.lesson})" for one in lacking)
-        raise Unready(
-            f"{len(lacking)} of {len(shelf)} lessons of {course} have no {profile} yet: {named}. "
-            f"Run their recordings again with it: farm run RECORDING... --profile {profile}"
-        )
+    without = lacking(shelf, has)
+    if without:
+        raise Unready(unready(shelf, without, course, profile))
 
 
-def all_have(shelf: Sequence[Shelved], has: Callable[[Product], bool]) -> bool:
-    """Whether every lesson has a product for which `has` holds."""
-    return not _lacking(shelf, has)
+def unready(shelf: Sequence[Shelved], without: Sequence[Shelved], course: str, profile: str) -> str:
+    """Names the lessons on the shelf that are `without`, and the way out."""
+    named = ", ".join(f"{one.release.entry.title} ({one.lesson})" for one in without)
+    return (
+        f"{len(without)} of {len(shelf)} lessons of {course} have no {profile} yet: {named}. "
+        f"Run their recordings again with it: farm run RECORDING... --profile {profile}"
+    )
 
 
-def _lacking(shelf: Sequence[Shelved], has: Callable[[Product], bool]) -> list[Shelved]:
+def lacking(shelf: Sequence[Shelved], has: Callable[[Product], bool]) -> list[Shelved]:
+    """The lessons that have no product for which `has` holds."""
     return [one for one in shelf if not any(map(has, one.release.products))]

@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from encoders.vcd.volumes import MINUTES_80
-from farm.disc.handout import MadeSet, Progress, hand_out_cd, text_file, write_out
+from farm.disc.handout import (
+    MadeSet,
+    Progress,
+    hand_out_cd,
+    text_file,
+    work_beside,
+    write_out,
+)
 from farm.disc.shelf import Shelved, releases_of, require
 from farm.errors import StoreError
 from farm.pointers import folder_of
 from farm.store import Store
 from manifests.model import Disc, DiscSet, Object, Product, ProductFile
 from manifests.plain import plain
-from workers.workspace import workspace
 
 CAPACITY = MINUTES_80 * 2352
 """Bytes of an image for a CD-R of 80 minutes."""
@@ -54,7 +60,7 @@ def hand_out_vcds(
     total, done = sum(disc.image.size for disc in discs) or 1, 0
     sources: dict[str, Path | bytes] = {}
     written: list[Path] = []
-    with workspace(out / ".work", kind) as work:
+    with work_beside(out, kind) as work:
         for disc in discs:
             sheet, image = (
                 _fetched(store, disc.one.lesson, file, work) for file in (disc.sheet, disc.image)

@@ -33,6 +33,8 @@ class Checked:
     files: int
     """Whose bytes were read and compared."""
     faults: tuple[Fault, ...]
+    unsummed: tuple[str, ...] = ()
+    """Images and folders whose contents could not be compared: there is no checksum of them."""
 
 
 LARGEST_LIST = 64 << 20
@@ -147,7 +149,7 @@ def _folder(folder: Path, report: Callable[[float], None]) -> Checked:
         return Checked("data disc", *_with_faults(_against_sums(listed, report)))
     if is_dvd(files):
         faults = dvd_faults(files, lambda name: files[name].read_bytes(), _sizes(files))
-        return Checked("DVD-Video", len(files), _faults(faults))
+        return Checked("DVD-Video", 0, _faults(faults), (folder.name,))
     images = [folder / name for name in files if Path(name).suffix.lower() in (".iso", ".cue")]
     if images:
         return _images(images, report)
@@ -165,11 +167,13 @@ def _of_path(path: Path) -> _Listed:
 def _images(images: list[Path], report: Callable[[float], None]) -> Checked:
     """A folder of finished discs."""
     files, faults = 0, []
+    unsummed: list[str] = []
     for n, image in enumerate(images):
         made = verify_disc(image, partial(_part, report, n, len(images)))
         files += made.files
+        unsummed += made.unsummed
         faults += [Fault(f"{image.name}: {one.path}", one.what, one.what_zh) for one in made.faults]
-    return Checked("set of discs", files, tuple(faults))
+    return Checked("set of discs", files, tuple(faults), tuple(unsummed))
 
 
 def _part(report: Callable[[float], None], n: int, of: int, done: float) -> None:
@@ -207,8 +211,8 @@ def _image(path: Path, report: Callable[[float], None]) -> Checked:
     if is_dvd(files):
         sizes = {name: place.size for name, place in files.items()}
         dvd = dvd_faults(files, lambda n: b"".join(_of_place(path, files[n]).blocks()), sizes)
-        return Checked("DVD-Video", beside, (*faults, *_faults(dvd)))
-    return Checked("image", beside, tuple(faults))
+        return Checked("DVD-Video", beside, (*faults, *_faults(dvd)), _unsummed(path))
+    return Checked("image", beside, tuple(faults), _unsummed(path))
 
 
 def _of_place(image: Path, place: Place) -> _Listed:
@@ -236,14 +240,14 @@ def _video_cd(path: Path, report: Callable[[float], None]) -> Checked:
     present = [one for one in (sheet, image) if one]
     beside, faults = _beside(present, report)
     kind, found = videocd.check(image)
-    return Checked(kind, beside, (*faults, *_faults(found)))
+    return Checked(kind, beside, (*faults, *_faults(found)), _unsummed(image))
 
 
 def _beside(paths: list[Path], report: Callable[[float], None]) -> tuple[int, list[Fault]]:
     """Compare files with the sums of their own, `NAME.sha256`, where there are any."""
     count, faults = 0, []
     for path in paths:
-        sums = path.with_name(f"{path.name}.sha256")
+        sums = _sum_of(path)
         if not sums.is_file():
             continue
         wanted, bad = _sums(sums.read_text("utf-8", "replace"))
@@ -256,6 +260,14 @@ def _beside(paths: list[Path], report: Callable[[float], None]) -> tuple[int, li
         fault = _fault(path.name, listed, wanted[path.name])
         faults += [fault] if fault else []
     return count, faults
+
+
+def _sum_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _unsummed(image: Path) -> tuple[str, ...]:
+    return () if _sum_of(image).is_file() else (image.name,)
 
 
 def _reported(path: Path, report: Callable[[float], None]) -> Iterator[bytes]:

@@ -95,8 +95,8 @@ def timing_of(profiles: Sequence[Profile]) -> Timing:
     if len(found) > 1:
         one, other, *_ = found.values()
         raise ValueError(
-            f"The profiles {one!r} and {other!r} differ in segment, chunk or max_rate; make them "
-            "alike, or run the recording with one after the other."
+            f"The profiles {one!r} and {other!r} differ in segment, chunk or max_rate, which all "
+            "of one lesson have alike; make them so in their files."
         )
     return next(iter(found), USUAL)
 

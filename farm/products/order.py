@@ -1,5 +1,6 @@
 """One product, made where a worker is: fetch the pieces, run the child, store what it made."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -11,11 +12,13 @@ from encoders.product import Product
 from farm.at_once import at_once
 from farm.child import run_product
 from farm.errand import Outcome, upload
+from farm.errors import StoreError
 from farm.keys import Part, product_part
 from farm.notes import files_of, kept, read_note, write_note
 from farm.places import media
 from farm.products.model import Input, Order
 from farm.store import Store, open_store
+from farm.tools import tools_of
 from workers.model import Call
 from workers.workspace import workspace
 
@@ -55,7 +58,7 @@ def survey_orders(store: Store, lesson: str, orders: Sequence[Order]) -> tuple[O
     sizes = {info.name.removeprefix(folder): info.size for info in store.list(folder)}
 
     def item(order: Order) -> OrderItem:
-        part = product_part(order.task)
+        part = product_part(order.task, tools_of(order.profile.kind))
         product = read_note(store, part, Product)
         whole = product is not None and kept(product, sizes)
         return OrderItem(order, part, product if whole else None)
@@ -98,8 +101,20 @@ def perform_order(errand: ProductErrand, report: Callable[[float], None]) -> Out
 
 
 def fetch(store: Store, inputs: Sequence[Input], folder: Path) -> None:
+    """Raises NotFound where one is gone, StoreError where one is not what its name says."""
+
+    def one(wanted: Input) -> None:
+        path = folder / wanted.file.name
+        store.fetch(wanted.object, path)
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != wanted.file.sha256:
+                raise StoreError(
+                    f"{wanted.object} in {store.url} is damaged; remove it and run the same "
+                    "command again."
+                )
+
     with ThreadPoolExecutor(FETCHES) as fetches:
-        list(fetches.map(lambda one: store.fetch(one.object, folder / one.file.name), inputs))
+        list(fetches.map(one, dict.fromkeys(inputs)))
 
 
 def finished(

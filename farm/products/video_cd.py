@@ -37,7 +37,6 @@ def video_cd_orders(made: Made, asked: ProfilePlan, profile: VideoCd) -> Iterato
                 rendition=rasters[name],
                 sound=next(iter(sounds), None),
                 chapters=made.chapters,
-                title=made.tags.title,
                 duration=made.duration,
                 first=disc.first,
                 last=disc.last,

@@ -1,7 +1,7 @@
 // The catalog page: search, filters, and cards that come as one scrolls.
 
 import {
-  CATEGORIES, both, card, category, clock, drawn, inOrder, locale, megabytes, node, readCatalog, seconds, startLanguages, stored,
+  CATEGORIES, both, card, category, clock, drawn, inOrder, locale, node, readCatalog, roleName, seconds, sized, startLanguages, stored,
 } from "./shared.js";
 
 const PAGE = 24;
@@ -173,10 +173,10 @@ function drawDiscs(all) {
   if (!all.length) return [];
   const lines = all.map((disc) => {
     const name = both(...(DISCS[disc.kind] ?? ["光盘", "Disc"]));
-    const papers = [["cue", "cue", "cue"], ["label", "盘面", "label"], ["contents", "目录", "contents"]].filter(([key]) => disc[key]);
-    const links = papers.flatMap(([key, zh, en]) => [" · ", node("a", { href: stored(disc[key]), download: "" }, both(zh, en))]);
+    const papers = ["cue", "label", "contents"].filter((role) => disc[role]);
+    const links = papers.flatMap((role) => [" · ", node("a", { href: stored(disc[role]), download: "" }, roleName(role))]);
     const which = disc.of > 1 ? ` ${disc.number}/${disc.of}` : "";
-    return node("li", {}, node("a", { href: stored(disc.path), download: "" }, name + which), ` ${megabytes(disc.bytes)}`, ...links);
+    return node("li", {}, node("a", { href: stored(disc.path), download: "" }, name + which), ` ${sized(disc.bytes)}`, ...links);
   });
   return [node("details", {}, node("summary", {}, both(`下载光盘（${all.length} 张）`, `Download discs (${all.length})`)), node("ul", {}, ...lines))];
 }

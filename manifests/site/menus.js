@@ -1,6 +1,6 @@
 // The menus of the player: speed, sound track, captions, quality.
 
-import { both, megabytes, node, qualityName } from "./shared.js";
+import { both, sized, node, qualityName } from "./shared.js";
 
 const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
 
@@ -25,8 +25,8 @@ function draw(menu, label, choices, chosen, choose) {
 /** Megabytes an hour: from the catalog where it is known, from the playlist otherwise. */
 function anHour(quality, entry, length) {
   const listed = entry?.sizes.find((size) => size.width === quality.width && size.height === quality.height);
-  if (listed && length) return megabytes((listed.bytes * 3600) / length);
-  return quality.rate ? megabytes(quality.rate * 450) : "";
+  if (listed && length) return sized((listed.bytes * 3600) / length);
+  return quality.rate ? sized(quality.rate * 450) : "";
 }
 
 export function drawMenus(player) {

@@ -40,6 +40,14 @@ export class Player {
     this.draw();
   }
 
+  /** Nothing is played or tried again after it. */
+  close() {
+    clearTimeout(this.retrying);
+    this.engine?.close();
+    this.engine = null;
+    this.say(null, "failed");
+  }
+
   /** What the catalog knows, which may come after the first picture. */
   describe(entry, paths) {
     this.entry = entry;
@@ -168,7 +176,7 @@ export class Player {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || this.menuOpen()) return;
+    if (!this.engine || event.ctrlKey || event.metaKey || event.altKey || this.menuOpen()) return;
     const focused = event.target.closest?.("button, summary, a, input, select");
     if (focused && [" ", "Enter"].includes(event.key) && focused.type !== "range") return;
     const step = (change) => () => {

@@ -7,6 +7,15 @@ export const CATEGORIES = {
   audio: ["语音节目", "Audio"],
 };
 
+/** Of files beside a product's first one. */
+const ROLES = {
+  sha256: ["校验 sha256", "sha256"],
+  label: ["盘面", "label"],
+  contents: ["目录", "contents"],
+  cue: ["轨道表 cue", "cue"],
+  bin: ["映像", "image"],
+};
+
 // --- memory: a private window may refuse it, which must not stop a lesson ------------------------
 
 export function recall(key, otherwise = null) {
@@ -85,10 +94,19 @@ export function clock(time) {
   return shown.map((part, n) => (n ? String(part).padStart(2, "0") : part)).join(":");
 }
 
-export function megabytes(bytes) {
+export function sized(bytes) {
+  if (bytes < 1000) return `${Math.round(bytes)} B`;
+  if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`;
   const mega = bytes / 1e6;
   if (mega >= 1000) return `${(mega / 1000).toFixed(1)} GB`;
-  return `${mega >= 10 ? Math.round(mega) : Math.max(0.1, mega).toFixed(1)} MB`;
+  return `${mega >= 10 ? Math.round(mega) : mega.toFixed(1)} MB`;
+}
+
+/** What a file of a product is, and which of several: `main 500k` is 500k, `bin` an image. */
+export function roleName(role) {
+  const [what, ...which] = role.split(" ");
+  if (what === "main" && which.length) return which.join(" ");
+  return [both(...(ROLES[what] ?? [what, what])), ...which].join(" ");
 }
 
 export function day(published) {
@@ -135,7 +153,7 @@ export function joined(parts) {
 
 async function json(path, cache) {
   const answer = await fetch(path, { cache });
-  if (!answer.ok) throw new Error(`${answer.status} ${path}`);
+  if (!answer.ok) throw Object.assign(new Error(`${answer.status} ${path}`), { status: answer.status });
   return answer.json();
 }
 
@@ -237,7 +255,7 @@ export function card(entry) {
       { class: "words" },
       node("h3", { dir: "auto" }, entry.title),
       node("p", {}, ...joined([place(entry), entry.speaker, entry.base])),
-      node("p", { class: "faint" }, ...joined([day(entry.published), least ? both(`${megabytes(least)} 起`, `from ${megabytes(least)}`) : ""])),
+      node("p", { class: "faint" }, ...joined([day(entry.published), least ? both(`${sized(least)} 起`, `from ${sized(least)}`) : ""])),
     ),
   );
 }

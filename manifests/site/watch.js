@@ -1,8 +1,8 @@
 // The lesson page: what is around the player. The player itself is in player.js.
 
 import {
-  both, card, category, clock, day, drawn, inOrder, joined, megabytes, node, place, qualityName, readCatalog,
-  readDetails, readLesson, seconds, startLanguages, stored, watchAddress, words,
+  both, card, category, clock, day, drawn, inOrder, joined, node, place, qualityName, readCatalog,
+  readDetails, readLesson, roleName, seconds, sized, startLanguages, stored, watchAddress, words,
 } from "./shared.js";
 import { Player } from "./player.js";
 
@@ -11,6 +11,8 @@ const asked = new URLSearchParams(location.search);
 const lesson = asked.get("lesson") ?? location.hash.slice(1);
 // An id names a folder of the store and nothing else.
 const known = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(lesson);
+// A bucket that may not be listed refuses what is not there.
+const GONE = [403, 404];
 const start = Number(asked.get("t"));
 let entry = null;
 let details = null;
@@ -31,8 +33,8 @@ function drawAbout() {
       "tr",
       {},
       node("th", { scope: "row" }, qualityName(size), share),
-      node("td", {}, megabytes(size.bytes)),
-      node("td", {}, length ? megabytes((size.bytes * 3600) / length) : "–"),
+      node("td", {}, sized(size.bytes)),
+      node("td", {}, length ? sized((size.bytes * 3600) / length) : "–"),
     );
   });
   byId("sizes").replaceChildren(...rows);
@@ -62,15 +64,18 @@ function drawDetails() {
 }
 
 function productLine(product) {
-  const [main, ...more] = product.files;
-  const besides = more.map((file) =>
-    node("a", { href: file.address, download: "" }, words(`${file.role.replace(/^main /, "")} ${megabytes(file.bytes)}`)));
+  // Of a Video CD the image is meant, which the cue is about.
+  const main = product.files.find((file) => file.role.split(" ")[0] === "bin") ?? product.files[0];
+  const which = main.role.split(" ").slice(1);
+  const formats = product.codecs.length ? product.codecs : [main.address.split(".").pop().toUpperCase()];
+  const besides = product.files.filter((file) => file !== main).map((file) =>
+    node("a", { href: file.address, download: "" }, words(`${roleName(file.role)} ${sized(file.bytes)}`)));
   return node(
     "li",
     {},
-    node("a", { href: main.address, download: "" }, words(both(product.title_zh, product.title))),
-    node("span", { class: "size" }, megabytes(main.bytes)),
-    node("small", {}, [...product.codecs, clock(seconds(product.duration))].join(" · "), ...besides.flatMap((link) => [" · ", link])),
+    node("a", { href: main.address, download: "" }, words([both(product.title_zh, product.title), ...which].join(" "))),
+    node("span", { class: "size" }, sized(main.bytes)),
+    node("small", {}, [...formats, clock(seconds(product.duration))].join(" · "), ...besides.flatMap((link) => [" · ", link])),
   );
 }
 
@@ -132,7 +137,18 @@ async function find() {
   const catalog = await readCatalog().catch(() => ({ lessons: [] }));
   const listed = catalog.lessons.find((one) => one.lesson === lesson);
   others = catalog.lessons.filter((one) => one.lesson !== lesson);
-  return listed ?? (await readLesson(lesson).catch(() => null));
+  return listed ?? readLesson(lesson).catch((error) => (GONE.includes(error.status) ? "gone" : null));
+}
+
+/** Instead of the player, which would wait for the network for ever. */
+function absent(player) {
+  player?.close();
+  byId("player").hidden = true;
+  drawn(() => {
+    byId("title").textContent = both("没有这个课件", "There is no such lesson");
+    const catalog = node("a", { href: "index.html" }, both("到目录中选择", "Choose one from the catalog"));
+    byId("meta").replaceChildren(catalog);
+  });
 }
 
 /** The whole file to play where a lesson is not streamed: pictures before sound. */
@@ -175,11 +191,5 @@ if (known) {
   // A playlist is where its lesson is: it need not wait for the catalog. A file is named there.
   if (asked.get("as") !== "file") player.open(`../lessons/${lesson}/master.m3u8`);
   for (const event of ["timeupdate", "seeking"]) player.video.addEventListener(event, () => drawChapter(player));
-  find().then((found) => show(player, found));
-} else {
-  byId("player").hidden = true;
-  drawn(() => {
-    byId("title").textContent = both("没有这个课件", "There is no such lesson");
-    byId("meta").textContent = both("请从目录中选择。", "Please choose one from the catalog.");
-  });
-}
+  find().then((found) => (found === "gone" ? absent(player) : show(player, found)));
+} else absent(null);

@@ -18,7 +18,8 @@ CAPTIONS = (
     caption(4, 5, "中文"),
     caption(4.5, 5.5, "English &amp; &lt;more&gt;"),
 )
-TIMES = [(1, 2.5), (2.5, 3.25), (4, 4.5), (4.5, 5), (5, 5.5)]
+TIMES = [(1, 2.48), (2.5, 3.25), (4, 4.48), (4.5, 4.98), (5, 5.5)]
+"""Those that follow each other end a little earlier: a DVD counts ends in 1024/90000 s."""
 WIDE = Fraction(64, 45)
 
 
@@ -86,6 +87,14 @@ def test_the_same_captions_give_the_same_bytes(
     assert again == made
     for name in made.pictures:
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_a_single_caption_is_two_subpictures(tmp_path: Path) -> None:
+    """Of one, dvdauthor writes what lay in memory behind it to the disc."""
+    made = subpictures((caption(1, 3, "滴灌"),), 352, 576, Fraction(2), tmp_path)
+    assert [(float(start), float(stop)) for start, stop in made.spans] == [(1, 1.98), (2, 3)]
+    assert len(made.pictures) == 1
+    assert made.xml.count(made.pictures[0]) == 2
 
 
 def test_without_captions_there_is_nothing_to_mux(tmp_path: Path) -> None:

@@ -132,7 +132,6 @@ def lesson(
         rendition=made,
         sound=sound(inputs, duration),
         chapters=tuple(Chapter(start, "", None) for start in chapters),
-        title="第一课",
         duration=duration,
         first=0,
         last=first,

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -116,7 +117,18 @@ def test_a_title_is_no_formula(tmp_path: Path) -> None:
 
 def test_lessons_of_the_store_by_date(library: Path) -> None:
     told = json.loads(said("--store", library, *DAY, "--rate", "2M", "--json").stdout)
-    assert [one["title"] for one in told["shows"]] == ["第3课", "第2课", "第1课"]
+    assert [one["title"] for one in told["shows"]] == ["第3课", "第1课", "第2课"]
+
+
+def test_a_course_is_sent_by_its_numbers(tmp_path: Path) -> None:
+    """Neither by date nor by the text of titles; those without a number last."""
+    store = FolderStore(tmp_path)
+    numbers = {1: 10, 2: None, 3: 2, 4: 1, 12: None}
+    for n, number in numbers.items():
+        enter(store, replace(entry(n, "番茄", 5), number=number))
+    told = json.loads(said("--store", tmp_path, *DAY, "--course", "番茄", "--json").stdout)
+    titles = [one["title"] for one in told["shows"]]
+    assert titles == ["第4课", "第3课", "第1课", "第2课", "第12课"]
 
 
 def test_lessons_of_the_store_as_they_are_asked_for(library: Path) -> None:
@@ -164,5 +176,10 @@ def test_slips_get_a_plain_sentence(arguments: tuple[str, ...], words: str) -> N
 
 def test_unknown_lessons_and_mixed_sources(library: Path, tmp_path: Path) -> None:
     assert "no lesson nowhere" in said("--store", library, *DAY, "--lesson", "nowhere").output
-    assert "no lesson of that kind" in said("--store", library, *DAY, "--course", "y").output
+    with_course = ("--lesson", entry(3).lesson, "--course", "番茄")
+    assert "no lesson of that kind" in said("--store", library, *DAY, *with_course).output
+    unknown = said("--store", library, *DAY, "--course", "y")
+    assert unknown.exit_code == 2
+    assert "no course 'y'" in unknown.output
+    assert "there are: 番茄." in unknown.output
     assert "Give either" in said(tmp_path / "a.mp4", "--hours", "2", *DAY).output

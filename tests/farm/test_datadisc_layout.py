@@ -1,9 +1,11 @@
 """What lies where on data discs, and how a course is laid over several."""
 
+import io
 import unicodedata
 from fractions import Fraction
 from pathlib import Path
 
+import pycdlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,3 +166,38 @@ def _smallest(lessons: list[DiscLesson]) -> int:
             fits = False
         low, high = (low, middle) if fits else (middle, high)
     return high
+
+
+@pytest.mark.parametrize("title", ["长", "长a", "é", "Greenhouse ", "𠮷é长x"])
+def test_long_titles_stay_apart_in_a_real_image(title: str, tmp_path: Path) -> None:
+    """Of 30 to 200 characters; one stem with six endings, and two tracks of one language."""
+    (tmp_path / "in").mkdir()
+
+    def made(ending: str) -> Artifact:
+        return finish(tmp_path / "in", "f", ending, ending.encode(), "video/mp4")
+
+    def full(length: int) -> DiscLesson:
+        return lesson(
+            (title * length)[:length],
+            videos=(Media(made("mp4"), "MP4"), Media(made("webm"), "WebM")),
+            audios=(Media(made("mp3"), "MP3"), Media(made("m4a"), "M4A")),
+            captions=tuple(Captions(one, one, made("vtt"), ()) for one in ("zh-CN", "zh-CN", "en")),
+        )
+
+    (task,) = data_disc_tasks(
+        "课程",
+        [full(length) for length in (*range(30, 66), 99, 103, 150, 200)],
+        name="datadisc",
+        label="C",
+        capacity=CD,
+        inputs=str(tmp_path / "in"),
+        folder=str(tmp_path),
+    )
+    image = pycdlib.PyCdlib()
+    image.open(str(tmp_path / make_data_disc(task, lambda _: None).files[0].file.name))
+    for one in task.files:
+        for view in ("joliet_path", "rr_path", "udf_path"):
+            back = io.BytesIO()
+            image.get_file_from_iso_fp(back, **{view: f"/{one.path}"})
+            assert back.getvalue().decode() == one.file.name.rpartition(".")[2]
+    image.close()

@@ -9,9 +9,10 @@ from click.testing import CliRunner
 from encoders.vcd import make_vcd
 from farm.cli.disc import bar
 from farm.cli.disc import disc as command
+from farm.disc.handout import work_beside
 from farm.disc.shelf import Unready, lessons_on_shelf
 from farm.disc.verify import verify_disc
-from farm.errors import NotFound
+from farm.errors import NotFound, StoreError
 from farm.pointers import folder_of
 from farm.store import Store, open_store
 from manifests.model import Object
@@ -30,7 +31,7 @@ def store(tmp_path: Path) -> Store:
 def test_a_course_becomes_a_disc_that_is_whole(store: Store, tmp_path: Path) -> None:
     out = tmp_path / "out"
     disc(store, COURSE, "--out", str(out))
-    names = {path.name for path in out.iterdir() if not path.name.startswith(".")}
+    names = {path.name for path in out.iterdir()}
     image = f"{COURSE} 数据光盘.iso"
     assert names == {image, f"{image}.sha256", f"{COURSE} 数据光盘.txt"}
     assert verify_disc(out / image).faults == ()
@@ -99,3 +100,27 @@ def test_every_bar_ends_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
             progress(step, 0.1)
             progress(step, told)
     assert capsys.readouterr().err.count("100%") == 2
+
+
+def test_a_kind_that_only_some_lessons_are_ready_for_is_named(store: Store, tmp_path: Path) -> None:
+    lesson = "songyuan-0000000000ff"
+    made = video(store, lesson)
+    shelve(store, lesson, 4, (product("download", made), product("vcd", made)))
+    said = disc(store, COURSE, "--out", str(tmp_path / "out"))
+    assert "vcd: left out 未制作: 3 of 4 lessons" in said
+    assert "farm run RECORDING... --profile vcd" in said
+    assert "dvd: left out" not in said
+    assert " kB" in said
+
+
+def test_a_full_disk_is_the_one_of_the_folder(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    def fill_up() -> None:
+        with work_beside(out, "dvd") as work, Path("/dev/full").open("wb", buffering=0) as full:
+            (work / "left").touch()
+            full.write(b"x")
+
+    with pytest.raises(StoreError, match=f"The disk of {out} is full"):
+        fill_up()
+    assert list(out.iterdir()) == []

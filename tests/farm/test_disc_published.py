@@ -232,6 +232,13 @@ def test_verify_follows_courses_by_name_and_among_all(library: FolderStore) -> N
     assert f"{COURSE}: 1 fault\n  {path} has 3 bytes" in done.output
 
 
+def test_verify_of_what_was_never_there_is_a_slip(library: FolderStore) -> None:
+    done = invoke(verify_command, library, "nosuch")
+    assert done.exit_code == 2
+    assert "There is no lesson 'nosuch'" in done.output
+    assert "damaged" not in done.output
+
+
 def test_collect_removes_what_no_kept_release_of_a_course_names(library: FolderStore) -> None:
     publish(library, made(library, "datadisc"))
     for words in ("one", "two", "three"):

@@ -205,3 +205,25 @@ def test_the_command_prints_a_table_and_its_error_is_of_status_five(folder: Path
 def test_sums_are_what_sha256sum_reads(copy: Path) -> None:
     assert hashlib.sha256(copy.read_bytes()).hexdigest()
     run(["sha256sum", "-c", f"{copy.name}.sha256"], folder=copy.parent).ok()
+
+
+def test_what_has_no_checksum_is_not_called_whole(
+    video_cd: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    sheet = video_cd(tmp_path)
+    image = sheet.with_suffix(".bin")
+    image.with_name(f"{image.name}.sha256").unlink()
+    done = CliRunner().invoke(command, ["verify", str(sheet)])
+    assert done.exit_code == 0
+    assert "whole" not in done.output
+    assert "structure in order, contents not compared" in done.output
+    assert f"there is no checksum 无校验和: {image.name}" in done.output
+    assert verify_disc(tmp_path).unsummed == (image.name,)
+
+
+def test_what_is_handed_out_may_be_read_as_other_files(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    made.touch(0o600)
+    usual = tmp_path / "usual"
+    usual.touch()
+    assert hand_out(made, tmp_path / "disc.iso").stat().st_mode == usual.stat().st_mode

@@ -146,6 +146,7 @@ def test_bad_rows_are_named_and_stop_it_unless_they_are_skipped(stock: Stock) ->
     assert len(lessons_of(stock.store)) == 3
     lines = report.read_text(encoding="utf-8-sig").splitlines()
     assert [line.split(",")[3] for line in lines[1:]] == ["published"] * 3 + ["bad"] * 2
+    assert [line.split(",")[1] for line in lines[4:]] == ["四.mp3", "三.mp4"]
 
 
 def test_the_same_bytes_under_two_names_are_one_recording(stock: Stock) -> None:

@@ -34,7 +34,7 @@ WORDS = CaptionFile("zh", "中文", stored("captions.vtt", 9, "text/vtt"))
 
 
 def streaming(made: Presentation) -> Streaming:
-    return Streaming(made, "hls", "Adaptive streaming", "网络点播", {"audio": {}})
+    return Streaming(made, "hls", "Adaptive streaming", "网络点播")
 
 
 def test_a_streamed_lesson_is_its_own_first_product() -> None:
@@ -48,6 +48,7 @@ def test_a_streamed_lesson_is_its_own_first_product() -> None:
         products=[product_of(RECORDING, "audio"), product_of(RECORDING, "dvd")],
         chapters=CHAPTERS,
         captions=[WORDS],
+        notes={"hls": {"audio": {}}, "download": {"audio": {}}},
     )
     release = made.draft
     hls, audio, _ = release.products
@@ -59,7 +60,10 @@ def test_a_streamed_lesson_is_its_own_first_product() -> None:
     assert release.entry.enclosure.path == FOLDER + audio.main.path
     assert [offer.profile for offer in release.entry.offers] == ["audio", "dvd"]
     assert (release.entry.chapters, release.entry.number, release.entry.speaker) == (2, 2, "王")
-    assert release.notes == {"hls": {"audio": {}, "warnings": list(made.warnings)}}
+    assert release.notes == {
+        "hls": {"audio": {}, "warnings": list(made.warnings)},
+        "download": {"audio": {}},
+    }
     assert {PICTURE, WORDS.object} <= set(release.objects)
     paths = [one.path for one in release.objects]
     assert len(paths) == len(set(paths))

@@ -48,6 +48,8 @@ def test_products_are_offered_with_what_they_are_for(browse: Visit) -> None:
     chinese, english, status, address = browse(scenario)
     assert "DVD 影碟机" in chinese
     assert "DVD players" in english
+    assert "盘面" in chinese
+    assert "label" not in chinese
     assert "label" in english
     assert status == 200
     assert address.endswith(".iso")
@@ -106,6 +108,28 @@ def test_a_lesson_without_a_stream_plays_its_file(
     assert source.endswith(".mp4")
     assert sizes == 0
     assert not failed
+
+
+def test_a_lesson_that_is_not_there_is_said_so_with_a_way_out(browse: Visit) -> None:
+    def scenario(page: Page) -> tuple[str, str, bool, int]:
+        page.goto("/catalog/watch.html?lesson=nosuch")
+        until(page, "document.querySelector('#title').textContent.includes('没有')")
+        page.click("[data-language=en]")
+        shown = page.locator("#player").is_visible()
+        english = page.inner_text("#title")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.wait_for_timeout(4500)
+        tried = len(asked)
+        page.click("#meta a")
+        page.wait_for_selector(".card:not(.ghost)")
+        return english, page.url, shown, tried
+
+    english, url, shown, tried = browse(scenario, expected="404")
+    assert english == "There is no such lesson"
+    assert url.endswith("/catalog/index.html")
+    assert not shown
+    assert tried == 0
 
 
 def test_a_link_leads_to_a_place_in_the_lesson(browse: Visit) -> None:

@@ -117,9 +117,9 @@ def test_a_courses_discs_can_be_downloaded(browse: Visit) -> None:
     hidden, said, fetched, others = browse(scenario)
     assert hidden
     assert said == [
-        "DVD 影碟 1/2 0.1 MB · 盘面",
-        "DVD 影碟 2/2 0.1 MB · 盘面",
-        "VCD 影碟 0.1 MB · cue",
+        "DVD 影碟 1/2 5 B · 盘面",
+        "DVD 影碟 2/2 5 B · 盘面",
+        "VCD 影碟 3 B · 轨道表 cue",
     ]
     assert fetched == [b"dvd-1", b"label", b"dvd-2", b"label", b"vcd", b"cue"]
     assert others == 0

@@ -15,7 +15,8 @@ from manifests.durations import iso_duration
 from manifests.errors import ManifestError
 from manifests.jsonld import in_script, lesson_json_ld
 from manifests.lesson_page import lesson_page
-from manifests.model import About, Chapter, Text
+from manifests.model import About, Chapter, ProductFile, Text
+from tests.manifests.lessons import stored
 from tests.manifests.test_hostile_text import DANGEROUS, TITLES, Page
 from tests.manifests.test_products import ABOUT, FILM, FULL, PICTURE, PRODUCTS, SOUND
 from tests.manifests.test_releases import ENTRY, RELEASE
@@ -153,6 +154,43 @@ def test_a_page_has_nothing_inline_but_data_and_forbids_what_runs() -> None:
     elsewhere = set(re.findall(r"https?://[a-z.]+", page))
     assert elsewhere == {"https://schema.org", "https://spdx.org"}
     assert f'<link rel="canonical" href="{URL}lessons/' in lesson_page(FULL, URL).text
+
+
+def test_downloads_have_names_sizes_and_formats_that_tell_them_apart() -> None:
+    def file(role: str, name: str, size: int) -> ProductFile:
+        return ProductFile(role, stored(name, size, "x/y"))
+
+    files = {
+        "dvd": (file("main", "dvd.iso", 3_000_000_000), file("sha256", "dvd.sha256", 87)),
+        "vcd": (file("cue", "vcd.cue", 120), file("bin", "vcd.bin", 2_040_000)),
+        "broadcast": (file("main 500k", "a.ts", 12_345), file("main 800k", "b.ts", 999_600)),
+        "datadisc": (file("main", "disc.iso", 40_000_000),),
+    }
+    products = tuple(
+        replace(PRODUCTS[0], kind=kind, files=found, codecs=() if kind == "datadisc" else ("X",))
+        for kind, found in files.items()
+    )
+    page = lesson_page(replace(FULL, products=products)).text
+    rows = [
+        " ".join(re.sub("<[^>]*>", " ", row).split())
+        for row in re.findall("<tr>(.*?)</tr>", page, re.S)
+    ]
+    name = f"{PRODUCTS[0].title_zh} {PRODUCTS[0].title}"
+    assert rows == [
+        f"{name} · 校验 sha256 87 B X 3.0 GB",
+        f"{name} · 轨道表 cue 120 B X 2.0 MB",
+        f"{name} 500k · 800k 1.0 MB X 12 kB",
+        f"{name} ISO 40.0 MB",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [("1/2", "1 秒 s"), ("59", "59 秒 s"), ("60", "1 分钟 min"), ("61", "2 分钟 min")],
+)
+def test_a_short_lesson_shows_its_seconds(seconds: str, shown: str) -> None:
+    entry = replace(FULL.entry, duration=Fraction(seconds))
+    assert f"<bdi>{shown}</bdi>" in lesson_page(replace(FULL, entry=entry)).text
 
 
 @pytest.mark.parametrize("title", TITLES, ids=ascii)

@@ -17,7 +17,7 @@ from tests.farm_run import SMALL_PROFILE, Ran, command, farm_run, hashes, releas
 from tests.media import frames_of, lecture, numbers, tone
 from tests.tools.sync import make_flashes, measure
 
-PROFILES = ("small", "air", "take", "audio", "vcd")
+PROFILES = ("small", "air", "take", "audio", "vcd", "disc")
 SECONDS = 12
 CAPTIONS = """\
 1
@@ -187,6 +187,42 @@ def test_a_profile_that_is_added_later_uses_what_is_there(recording: Path, tmp_p
     assert second.only("planned")["tasks"] == 0
     assert [one[0] for one in second.published["products"]] == ["take"]
     assert second.published["master"] == first.published["master"]
+
+
+def test_a_new_title_encodes_no_picture_though_all_pieces_were_dropped(
+    library: Path, recording: Path, done: Ran, release: dict[str, Any], tmp_path: Path
+) -> None:
+    copy = tmp_path / "library"
+    shutil.copytree(library, copy)
+    shutil.rmtree(copy / "cache" / "pieces")
+    given = (*options(*PROFILES), "--title", "滴灌")
+    again = farm_run(recording, copy, *given, work=tmp_path / "work")
+    assert again.published["release"] == 2
+    assert sum(one["decoded"] for one in again.events if one["event"] == "encoded") == 0
+    renamed = release_of(copy, again.published["lesson"])
+    same = [name for name in PROFILES[1:] if product(release, name) == product(renamed, name)]
+    assert same == ["air", "vcd"]
+
+
+def test_captions_that_are_none_are_refused_before_anything_is_encoded(
+    recording: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.srt").write_text("not a caption", encoding="utf-8")
+    given = ("--captions", str(tmp_path / "notes.srt"))
+    ran = farm_run(
+        recording, tmp_path / "library", *options("small"), *given, work=tmp_path / "work"
+    )
+    assert ran.status == 3
+    assert "notes.srt cannot be used" in ran.errors
+    assert not [one for one in ran.events if one["event"] == "planned"]
+
+
+def test_captions_are_drawn_only_where_there_are_some(tmp_path: Path) -> None:
+    path = lecture(tmp_path / "lecture.mp4", seconds=1)
+    asked = (*options("air"), "--burn")
+    ran = farm_run(path, tmp_path / "library", *asked, work=tmp_path / "work")
+    assert ran.status == 3
+    assert "--captions" in ran.errors
 
 
 def test_a_profile_without_its_program_is_refused_before_any_work(

@@ -51,7 +51,7 @@ def test_the_catalog_lists_it(published: Published) -> None:
     pointer = json.loads((catalog / "catalog.json").read_bytes())
     lessons = json.loads((catalog / pointer["path"]).read_bytes())["lessons"]
     assert [lesson["lesson"] for lesson in lessons] == [published.lesson]
-    assert (published.library / lessons[0]["poster"]).is_file()
+    assert (published.folder / lessons[0]["poster"]).is_file()
     page = (catalog / "index.html").read_bytes()
     assert len(page) < 100_000
     assert "课件" in page.decode()
