@@ -102,14 +102,6 @@ class Failed:
 
 
 Event = (
-    Started
-    | Inspected
-    | Planned
-    | Progressed
-    | Retried
-    | Encoded
-    | Captioned
-    | Published
-    | Failed
+    Started | Inspected | Planned | Progressed | Retried | Encoded | Captioned | Published | Failed
 )
 Emit = Callable[[Event], None]

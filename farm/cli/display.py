@@ -87,11 +87,14 @@ class Bars:
         match event:
             case Started():
                 self._begin(event)
-            case Inspected() | Captioned():
+            case Inspected():
                 for finding in event.findings:
                     # a refusal comes as the error
                     if finding.severity is not Severity.REFUSAL:
                         self._say("\n".join(describe(finding)))
+            case Captioned():
+                for finding in event.findings:
+                    self._say("\n".join(describe(finding)))
             case Planned():
                 self._say(_plan_line(event))
             case Progressed():
