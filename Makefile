@@ -10,8 +10,9 @@ BIN    := $(VENV)/bin
 HLS    := manifests/site/vendor/hls.min.js
 SAMPLE := build/sample.mp4
 
-ALONE    := tests/test_imports.py tests/test_repository.py tests/manifests tests/farm tests/encoders
-TOGETHER := tests/workers tests/hostile tests/tools tests/browser tests/benchmarks tests/run
+ALONE    := tests/test_imports.py tests/test_repository.py tests/manifests tests/farm \
+            tests/encoders tests/hostile tests/tools
+TOGETHER := tests/workers tests/browser tests/benchmarks tests/run
 
 .PHONY: run test bench check setup setup-test watch clean
 .DELETE_ON_ERROR:
