@@ -36,11 +36,6 @@ def plain(value: object) -> Any:
     return msgspec.to_builtins(value, enc_hook=_encode, order="sorted")
 
 
-def revived(value: object, kind: type[T]) -> T:
-    """The inverse of `plain`. Raises msgspec.ValidationError."""
-    return msgspec.convert(value, type=kind, dec_hook=_decode)
-
-
 def read(path: Path, kind: type[T]) -> T:
     return loads(path.read_bytes(), kind)
 

@@ -3,8 +3,6 @@
 from encoders.tasks import Elementary, SoundResult
 from farm.notes import Piece
 
-LESSONS = "lessons/"
-
 
 def media(lesson: str) -> str:
     """What a release may name."""
