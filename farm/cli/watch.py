@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from farm.serve import serve
+from farm.watch import watch as watch_library
 
 
 @click.command()
@@ -21,4 +21,4 @@ from farm.serve import serve
 @click.option("--open/--no-open", "browse", default=True, help="Open the page in a browser.")
 def watch(library: Path, port: int, browse: bool) -> None:
     """Serve LIBRARY on this machine alone and open its catalog."""
-    serve(library, port=port, browse=browse)
+    watch_library(library, port=port, browse=browse)

@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 
 from farm.errors import FarmError
-from farm.serve import app, serve
+from farm.watch import app, watch
 
 MEDIA = "/lessons/a-1/media/"
 DATA = bytes(range(256)) * 40
@@ -195,18 +195,18 @@ def test_nothing_is_written(port: int, method: str) -> None:
 
 def test_a_folder_without_a_catalog_is_explained(tmp_path: Path) -> None:
     with pytest.raises(FarmError, match="farm run"):
-        serve(tmp_path, port=0, browse=False)
+        watch(tmp_path, port=0, browse=False)
 
 
 def test_a_taken_port_is_explained(port: int, library: Path) -> None:
     with pytest.raises(FarmError, match="--port"):
-        serve(library, port=port, browse=False)
+        watch(library, port=port, browse=False)
 
 
 def test_ctrl_c_ends_it_in_peace(library: Path) -> None:
     code = (
-        "import sys, pathlib; from farm.serve import serve;"
-        "serve(pathlib.Path(sys.argv[1]), port=0, browse=False)"
+        "import sys, pathlib; from farm.watch import watch;"
+        "watch(pathlib.Path(sys.argv[1]), port=0, browse=False)"
     )
     running = subprocess.Popen(
         [sys.executable, "-c", code, str(library)],

@@ -29,7 +29,7 @@ SHOWN = ("catalog/", "courses/", "lessons/")
 HOME = "/catalog/index.html"
 
 
-def serve(library: Path, *, port: int = 8000, browse: bool = True) -> None:
+def watch(library: Path, *, port: int = 8000, browse: bool = True) -> None:
     """Serve until it is stopped (Ctrl-C). Raises FarmError where the port is taken or there is
     nothing to show."""
     if not (library / HOME.lstrip("/")).is_file():
