@@ -4,38 +4,54 @@ import logging
 import os
 import signal
 import sys
+from importlib import import_module
 from types import FrameType
 
 import click
 
-from farm.cli.budget import budget
-from farm.cli.catalog import catalog
-from farm.cli.collect import collect
-from farm.cli.disc import disc
-from farm.cli.import_ import import_
-from farm.cli.inspect import inspect
 from farm.cli.plainly import ERRORS, status_of
-from farm.cli.profiles import profiles
-from farm.cli.run import run
-from farm.cli.verify import verify
-from farm.cli.watch import watch
 
 INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS = {
+    "run": "run:run",
+    "import": "import_:import_",
+    "inspect": "inspect:inspect",
+    "profiles": "profiles:profiles",
+    "budget": "budget:budget",
+    "disc": "disc:disc",
+    "watch": "watch:watch",
+    "catalog": "catalog:catalog",
+    "verify": "verify:verify",
+    "collect": "collect:collect",
+    "serve": "serve:serve",
+    "base": "people:base",
+    "key": "people:key",
+    "replay": "replay:replay_command",
+}
+"""By name: module of this package, and what it is called there. One is imported when it is used:
+the service's libraries take a second that no encode should wait for."""
+
+
+class Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"farm.cli.{module}"), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="courseware-farm", prog_name="farm")
 @click.option("--verbose", is_flag=True, help="Log what is done, on standard error.")
 def farm(verbose: bool) -> None:
     """Turn raw lecture recordings into lessons every village can watch."""
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
-
-
-for command in (
-    *(run, import_, inspect, profiles, budget, disc),
-    *(watch, catalog, verify, collect),
-):
-    farm.add_command(command)
 
 
 def main() -> None:

@@ -19,6 +19,14 @@ store_option = click.option(
     metavar="URL",
     help="Where lessons live: a folder, file:///…, or s3://bucket/prefix.",
 )
+ledger_option = click.option(
+    "--ledger",
+    default="./service/ledger.db",
+    show_default=True,
+    envvar="FARM_LEDGER",
+    metavar="URL",
+    help="What the service knows: a file, sqlite:///…, or postgresql://….",
+)
 profile_dir_option = click.option(
     "--profile-dir",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

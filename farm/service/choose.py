@@ -7,6 +7,8 @@ among them. Each base always has a job under way, so that none waits for another
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from farm.ledger.model import Job
+
 AGE = 30 * 60.0
 """Seconds of waiting that raise a job by one class."""
 USUAL = 2
@@ -33,6 +35,12 @@ class Candidate:
     """Epoch seconds: when it was queued."""
     work: float
     """Expected, as `Call.weight` counts it."""
+
+
+def candidate(job: Job) -> Candidate:
+    """Of a job's row."""
+    since = job.queued or job.created
+    return Candidate(job.id, job.base, int(job.priority), job.deadline, since, job.work)
 
 
 def order_of(job: Candidate, now: float) -> tuple[float | str, ...]:
