@@ -1,6 +1,7 @@
 # One command each, on a fresh machine with Python 3.11, make, git, node and npm.
 #   make run     a sample lecture becomes a stream, broadcast streams, discs and files in ./library
 #   make test    lint, types, and every test
+#   make serve   the service with sample data: three doors at http://127.0.0.1:8080/
 #   make bench   speed and size against peers, printed as ratios
 #   make check   lint, format and types alone
 
@@ -9,17 +10,20 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HLS    := manifests/site/vendor/hls.min.js
 SAMPLE := build/sample.mp4
+WEB    := farm/web/static/vendor
+VENDOR := $(HLS) $(WEB)/hls.min.js $(WEB)/htmx.min.js $(WEB)/sse.min.js $(WEB)/tus.min.js \
+          $(WEB)/chart.umd.min.js
 
 ALONE    := tests/test_imports.py tests/test_repository.py tests/manifests tests/farm \
             tests/encoders tests/hostile tests/tools
 TOGETHER := tests/workers tests/browser tests/benchmarks tests/run
 
-.PHONY: run test bench check setup setup-test watch clean
+.PHONY: run serve test bench check setup setup-test watch clean
 .DELETE_ON_ERROR:
 
-setup: build/.runtime build/.apt-runtime $(HLS)
+setup: build/.runtime build/.apt-runtime $(VENDOR)
 
-setup-test: build/.dev build/.apt-runtime build/.apt-test $(HLS)
+setup-test: build/.dev build/.apt-runtime build/.apt-test $(VENDOR)
 
 run: setup
 	@test -f $(SAMPLE) || $(BIN)/python -m encoders.sample $(SAMPLE)
@@ -34,6 +38,10 @@ run: setup
 	@echo "  discs of its course:  $(BIN)/farm disc 设施农业"
 	@echo "  is everything there:  $(BIN)/farm verify --deep"
 	@echo "  with your recording:  $(BIN)/farm run RECORDING --category agriculture"
+
+serve: setup
+	@test -f $(SAMPLE) || $(BIN)/python -m encoders.sample $(SAMPLE)
+	@$(BIN)/farm serve --sample $(SAMPLE)
 
 watch: setup
 	$(BIN)/farm watch ./library
@@ -74,9 +82,26 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(HLS): node_modules/.installed
+# What browsers get of npm packages is copied as it is: there is no build step.
+%/vendor/hls.min.js: node_modules/.installed
 	@mkdir -p $(@D)
 	cp node_modules/hls.js/dist/hls.min.js $@
+
+$(WEB)/htmx.min.js: node_modules/.installed
+	@mkdir -p $(@D)
+	cp node_modules/htmx.org/dist/htmx.min.js $@
+
+$(WEB)/sse.min.js: node_modules/.installed
+	@mkdir -p $(@D)
+	cp node_modules/htmx-ext-sse/dist/sse.min.js $@
+
+$(WEB)/tus.min.js: node_modules/.installed
+	@mkdir -p $(@D)
+	cp node_modules/tus-js-client/dist/tus.min.js $@
+
+$(WEB)/chart.umd.min.js: node_modules/.installed
+	@mkdir -p $(@D)
+	cp node_modules/chart.js/dist/chart.umd.min.js $@
 
 # Debian packages, where they are missing and may be installed; told again until they are there.
 build/.apt-%: packages/apt-%.txt
@@ -91,4 +116,4 @@ build/.apt-%: packages/apt-%.txt
 	else echo "Please install:  sudo apt-get install" $$missing; fi
 
 clean:
-	rm -rf build library node_modules $(VENV) $(HLS)
+	rm -rf build library service node_modules $(VENV) $(VENDOR)

@@ -42,7 +42,13 @@ FOLDER = click.Path(file_okay=False, resolve_path=True, path_type=Path)
     help="Folder for uploads, recordings and failure capsules.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="To listen on; 0 takes any free one.",
+)
 @click.option("--https", is_flag=True, help="A proxy in front speaks https to browsers.")
 @click.option(
     "--signing-key",
@@ -67,7 +73,13 @@ FOLDER = click.Path(file_okay=False, resolve_path=True, path_type=Path)
     help="Tasks at once; one for each core where none is given.",
 )
 @click.option("--work", type=FOLDER, envvar="FARM_WORK", help="Folder for files in progress.")
-@click.option("--logs", type=click.Choice(["plain", "json"]), default="plain", show_default=True)
+@click.option(
+    "--logs",
+    type=click.Choice(["plain", "json"]),
+    default="plain",
+    show_default=True,
+    help="How the log is written, on standard error.",
+)
 @click.option(
     "--sample",
     type=FILE,
