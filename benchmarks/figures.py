@@ -23,7 +23,7 @@ class Figure:
     at_least: bool
     """Whether the target is the least the value may be; otherwise it is the most."""
     unit: str
-    """`ratio`, `share`, `MB` or `VMAF`."""
+    """`ratio`, `share`, `MB`, `kB`, `s`, `ms` or `VMAF`."""
     seconds: float | None
     """Of the recording; None where it is not about one."""
     holds: bool | None
@@ -194,6 +194,53 @@ def finder_over_encoders(results: Results, _seconds: float) -> float | None:
     return None if cost is None else _ratio(cost.finder, cost.encoders)
 
 
+def call_cost(results: Results, _seconds: float) -> float | None:
+    """Milliseconds."""
+    done = results.dispatch
+    return None if done is None else 1000 * done.wall / done.calls
+
+
+def call_memory(results: Results, _seconds: float) -> float | None:
+    """By how much the dispatcher's process grew, MB."""
+    done = results.dispatch
+    return None if done is None else max(0, done.last - done.warm) / MB
+
+
+def held(results: Results, _seconds: float) -> float | None:
+    """Share of truths in the ranges told, of the worst climate."""
+    return min((one.held for one in results.foretold), default=None)
+
+
+def times_off(results: Results, _seconds: float) -> float | None:
+    """Of the worst climate."""
+    return max((one.error for one in results.foretold), default=None)
+
+
+def stations_synced(results: Results, _seconds: float) -> float | None:
+    """Share of the syncs that did not fail."""
+    done = results.stations
+    return None if done is None else 1 - done.failures / (2 * done.count)
+
+
+def station_cost(results: Results, _seconds: float) -> float | None:
+    """Milliseconds until all had the lesson, a station."""
+    done = results.stations
+    return None if done is None else 1000 * done.wall / done.count
+
+
+def catalog_first(results: Results, _seconds: float) -> float | None:
+    return results.catalogs.first if results.catalogs else None
+
+
+def catalog_later(results: Results, _seconds: float) -> float | None:
+    return results.catalogs.later if results.catalogs else None
+
+
+def catalog_delta(results: Results, _seconds: float) -> float | None:
+    """Kilobytes."""
+    return results.catalogs.delta / 1000 if results.catalogs else None
+
+
 _OTHERS = (
     _Wish("disc-filled", "disc filled, the emptiest of a course", filled, 0.97, True, "share"),
     _Wish("disc-count", "discs, over the fewest that could be", discs_over_least, 1.00),
@@ -203,6 +250,15 @@ _OTHERS = (
     _Wish("chapters-precision", "chapters, precision", _worse(precision), 0.90, True),
     _Wish("chapters-recall", "chapters, recall", _worse(recall), 0.90, True),
     _Wish("chapters-cost", "chapters, CPU over x264's", finder_over_encoders),
+    _Wish("dispatcher-call", "dispatcher and Ray, a call", call_cost, 10, unit="ms"),
+    _Wish("estimates", "when jobs are ready, in the range told", held, 0.80, True, "share"),
+    _Wish("estimates-error", "the same, times off the likely moment", times_off),
+    _Wish("stations", "stations at once, synced", stations_synced, 1.00, True, "share"),
+    _Wish("stations-cost", "stations at once, each", station_cost, unit="ms"),
+    _Wish("dispatcher-memory", "dispatcher, memory grown", call_memory, 8, unit="MB"),
+    _Wish("catalog-first", "catalog of 100,000 lessons, the first", catalog_first, 60, unit="s"),
+    _Wish("catalog-later", "catalog, ten changes, ten deltas", catalog_later, 60, unit="s"),
+    _Wish("catalog-delta", "catalog, delta of ten changes", catalog_delta, 20, unit="kB"),
 )
 
 

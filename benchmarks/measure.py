@@ -7,10 +7,14 @@ from functools import partial
 
 from benchmarks import contestants, meter
 from benchmarks.bench import Bench
+from benchmarks.catalog import catalogs
 from benchmarks.chapters import finder_cost, turns
 from benchmarks.discs import discs
+from benchmarks.dispatcher import dispatch
+from benchmarks.estimates import CLIMATES, foretold
 from benchmarks.memory import Peak, PeakWatch
 from benchmarks.results import Inspection, Memory, Run, Who
+from benchmarks.stations import AT_ONCE, stations
 from benchmarks.tasks import peak_of_tasks, stages
 from benchmarks.ways import run_separate, run_ways, ways_of
 from tests.encoders.known_changes import KINDS
@@ -31,6 +35,14 @@ class Experiment(StrEnum):
     """A course on discs: how full, and how good for their size."""
     CHAPTERS = "chapters"
     """How well changes of slide and scene are told."""
+    DISPATCHER = "dispatcher"
+    """What a call costs that does nothing, through the dispatcher and Ray."""
+    CATALOG = "catalog"
+    """Catalogs of 100,000 lessons, with deltas."""
+    ESTIMATES = "estimates"
+    """When jobs will be ready, and when they were."""
+    STATIONS = "stations"
+    """Receiving stations that sync from one bucket at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,11 @@ KIND_COST = 15.0
 LECTURES, SLIDES, FINDER_SECONDS = 3, 10, 20
 """Of each kind; in each; and of the lecture the finder's cost is measured with."""
 QUICK_KINDS = ("clean slides", "film")
+DISPATCHED, QUICK_DISPATCHED = 10_000, 500
+"""Calls."""
+QUICK_STATIONS = 10
+CATALOGED, QUICK_CATALOGED = 100_000, 500
+"""Lessons."""
 QUICK_LECTURES, QUICK_SLIDES, QUICK_SECONDS = 1, 3, 2
 JUDGED = (Who.FARM, Who.MULTI, Who.SINGLE, Who.SHAKA, Who.FLOOR)
 """They take turns."""
@@ -71,6 +88,10 @@ def steps(bench: Bench, wanted: frozenset[Experiment]) -> tuple[Step, ...]:
         Experiment.WAYS: _ways_steps,
         Experiment.DISCS: _disc_steps,
         Experiment.CHAPTERS: _chapter_steps,
+        Experiment.DISPATCHER: _dispatcher_steps,
+        Experiment.CATALOG: _catalog_steps,
+        Experiment.ESTIMATES: _estimate_steps,
+        Experiment.STATIONS: _station_steps,
     }
     return tuple(step for one in Experiment if one in wanted for step in made[one](bench))
 
@@ -134,6 +155,26 @@ def _chapter_steps(bench: Bench) -> Iterator[Step]:
     for index, kind in enumerate(kinds):
         yield Step(f"chapters: {kind}", KIND_COST, partial(tell_changes, kind, index == 0))
     yield Step("chapters: what they cost", KIND_COST, cost_finder)
+
+
+def _dispatcher_steps(bench: Bench) -> Iterator[Step]:
+    calls = DISPATCHED if bench.results.full else QUICK_DISPATCHED
+    yield Step(f"{calls} calls that do nothing", 10 + calls / 400, partial(dispatch_calls, calls))
+
+
+def _estimate_steps(bench: Bench) -> Iterator[Step]:
+    for index, name in enumerate(CLIMATES):
+        yield Step(f"estimates: {name}", KIND_COST, partial(foretell, name, index == 0))
+
+
+def _station_steps(bench: Bench) -> Iterator[Step]:
+    count = AT_ONCE if bench.results.full else QUICK_STATIONS
+    yield Step(f"{count} stations at once", 10 + count / 5, partial(sync_stations, count))
+
+
+def _catalog_steps(bench: Bench) -> Iterator[Step]:
+    lessons = CATALOGED if bench.results.full else QUICK_CATALOGED
+    yield Step(f"catalogs of {lessons} lessons", 3 + lessons / 1500, partial(catalog, lessons))
 
 
 def _plan_step(seconds: float) -> Step:
@@ -225,7 +266,28 @@ def tell_changes(kind: str, first: bool, bench: Bench) -> None:
     bench.results = replace(bench.results, turns=(*kept, told))
 
 
+def dispatch_calls(calls: int, bench: Bench) -> None:
+    bench.results = replace(bench.results, dispatch=dispatch(calls))
+
+
+def foretell(name: str, first: bool, bench: Bench) -> None:
+    """The first climate replaces what was known."""
+    fresh = foretold(name, quick=not bench.results.full)
+    kept = () if first else bench.results.foretold
+    bench.results = replace(bench.results, foretold=(*kept, fresh))
+
+
+def sync_stations(count: int, bench: Bench) -> None:
+    with bench.scratch() as folder:
+        bench.results = replace(bench.results, stations=stations(count, folder))
+
+
 def cost_finder(bench: Bench) -> None:
     seconds = FINDER_SECONDS if bench.results.full else QUICK_SECONDS
     with bench.scratch() as folder:
         bench.results = replace(bench.results, finder=finder_cost(seconds, folder))
+
+
+def catalog(lessons: int, bench: Bench) -> None:
+    with bench.scratch() as folder:
+        bench.results = replace(bench.results, catalogs=catalogs(lessons, folder))

@@ -28,6 +28,10 @@ def write(results: Results, docs: Path) -> None:
         discs=results.discs,
         turns=_turns(results),
         finder=results.finder,
+        dispatch=results.dispatch,
+        catalogs=results.catalogs,
+        foretold=results.foretold,
+        stations=results.stations,
         machine=results.machine,
         plots=plots,
     )

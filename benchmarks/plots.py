@@ -13,6 +13,7 @@ from benchmarks.results import Results, Who
 WALL = "benchmark-wall.svg"
 STAGES = "benchmark-stages.svg"
 DISCS = "benchmark-discs.svg"
+ESTIMATES = "benchmark-estimates.svg"
 
 TEXT = "#6e7781"
 """Grey that is read on white and on near-black: pages are shown on both, plots have no ground."""
@@ -45,6 +46,8 @@ def draw(results: Results, folder: Path) -> None:
         _save(_wall(results), folder / WALL)
         _save(_stages(results), folder / STAGES)
         _save(_discs(results), folder / DISCS)
+        if results.foretold:
+            _save(_estimates(results), folder / ESTIMATES)
 
 
 def _save(figure: Figure, path: Path) -> None:
@@ -109,4 +112,21 @@ def _discs(results: Results) -> Figure:
     axes.margins(x=0.1)
     axes.grid(axis="x")
     figure.legend(loc="outside upper center", ncols=2)
+    return figure
+
+
+def _estimates(results: Results) -> Figure:
+    """What was told against what came of it, minutes; on the line it was right."""
+    figure = Figure(figsize=(7.2, 6), layout="constrained")
+    axes: Axes = figure.subplots()
+    points = [point for one in results.foretold for point in one.points]
+    for inside, colour, label in ((True, BAR, "in the range told"), (False, BY_HAND, "outside")):
+        some = [(told / 60, took / 60) for told, took, holds in points if holds is inside]
+        told, took = zip(*some, strict=True) if some else ((), ())
+        axes.scatter(told, took, s=9, color=colour, alpha=0.6, linewidths=0, label=label)
+    ends = [min(min(point[:2]) for point in points) / 60, max(max(p[:2]) for p in points) / 60]
+    axes.plot(ends, ends, color=TEXT, alpha=0.6)
+    axes.set(xscale="log", yscale="log", xlabel="minutes told", ylabel="minutes it took")
+    axes.grid()
+    axes.legend(loc="upper left")
     return figure

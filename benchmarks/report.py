@@ -68,6 +68,8 @@ def _number(figure: Figure, number: float) -> str:
     match figure.unit:
         case "MB":
             return f"{number:.0f} MB"
+        case "ms" | "s" | "kB":
+            return f"{number:.1f} {figure.unit}"
         case "share":
             return f"{100 * number:.1f} %"
         case "VMAF":

@@ -118,6 +118,73 @@ class FinderCost:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Calls that do nothing, through the dispatcher and Ray."""
+
+    calls: int
+    wall: float
+    """Seconds, Ray's start left out."""
+    cpu: float
+    """Seconds of the dispatcher's process."""
+    warm: int
+    """Bytes resident after a fifth of the calls."""
+    last: int
+    """After all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What jobs were told of when they will be ready, in worlds of one climate."""
+
+    world: str
+    estimates: int
+    held: float
+    """Share of the truths that lay in the range told."""
+    width: float
+    """Median of how many times the latest is the earliest, in seconds from when it was told."""
+    error: float
+    """Median of how many times off the likely moment was."""
+    points: tuple[tuple[float, float, bool], ...]
+    """Some of them: seconds told, seconds it took, whether that was in the range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stations:
+    """Receiving stations that sync from one bucket at once, twice."""
+
+    count: int
+    wall: float
+    """Seconds until the last one had the lesson."""
+    unchanged: float
+    """Seconds of the second time, when nothing was new."""
+    requests: int
+    failures: int
+    """Of twice as many syncs as there are stations."""
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogs:
+    """Catalogs of so many lessons, released one after the other."""
+
+    lessons: int
+    first: float
+    """Seconds the first one took: every entry is new."""
+    later: float
+    """Seconds one took that changes ten lessons, with deltas from all earlier ones."""
+    pages: float
+    """Seconds its pages and feeds took."""
+    snapshot: int
+    """Bytes."""
+    delta: int
+    """Bytes of the one from the release before."""
+    deltas: int
+    """How many there are."""
+    memory: int
+    """Bytes the process held at most."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lengths:
     """Seconds of the recordings."""
 
@@ -144,3 +211,7 @@ class Results:
     discs: Discs | None = None
     turns: tuple[Turns, ...] = ()
     finder: FinderCost | None = None
+    dispatch: Dispatch | None = None
+    foretold: tuple[Foretold, ...] = ()
+    catalogs: Catalogs | None = None
+    stations: Stations | None = None

@@ -23,3 +23,8 @@ def build_id() -> str:
             digest.update(path.relative_to(package).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def ffmpeg_version() -> str:
+    """Of the libraries that decode and encode, as FFmpeg names it."""
+    return str(av.ffmpeg_version_info)

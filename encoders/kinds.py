@@ -17,6 +17,8 @@ from encoders.tasks import (
     InspectTask,
     SoundResult,
     SoundTask,
+    StillsResult,
+    StillsTask,
     SubtitleResult,
     SubtitleTask,
 )
@@ -63,6 +65,12 @@ def _subtitle() -> Kind:
         return convert_subtitles(task)
 
     return Kind(SubtitleTask, convert, SubtitleResult)
+
+
+def _stills() -> Kind:
+    from encoders.stills import make_stills
+
+    return Kind(StillsTask, make_stills, StillsResult)
 
 
 def _broadcast() -> Kind:
@@ -113,6 +121,7 @@ KINDS: dict[str, Callable[[], Kind]] = {
     "AudioTask": _audio,
     "SoundTask": _sound,
     "SubtitleTask": _subtitle,
+    "StillsTask": _stills,
     "BroadcastTask": _broadcast,
     "DownloadTask": _download,
     "TagTask": _tagged,

@@ -27,6 +27,8 @@ class Means:
     address: str | None
     work: Path
     public_url: str | None = None
+    held: bool = False
+    """Lessons wait for the office instead of being published."""
 
 
 def produce_all(
@@ -38,7 +40,7 @@ def produce_all(
     extras: Extras | None = None,
 ) -> int:
     """Make each, tell `emit` what happens and `complain` what went wrong; the exit status, which is
-    the highest of all."""
+    the highest of all. Raises OfficeStore where it would publish in an office's store."""
     status = 0
     with Farm(
         store=means.store,
@@ -48,6 +50,7 @@ def produce_all(
         work=means.work,
         emit=emit,
         public_url=means.public_url,
+        held=means.held,
     ) as farm:
         for request in requests:
             try:

@@ -10,8 +10,15 @@ from farm.errors import Conflict, NotFound, StoreError, Unknown
 from farm.housekeeping import courses_of, lessons_of
 from farm.lesson_pages import settle_page
 from farm.pointers import JSON, read_current, read_numbered, read_numbered_course, tries
-from farm.settings import Settings, change_settings, read_settings, with_public_url
-from farm.store import Store, Stored
+from farm.publish import listed_entry
+from farm.settings import (
+    Settings,
+    change_settings,
+    read_settings,
+    refuse_office,
+    with_public_url,
+)
+from farm.store import Store, Stored, get_or_none
 from manifests.catalog import catalog_json, read_catalog
 from manifests.course import course_entry
 from manifests.errors import ManifestError
@@ -43,8 +50,10 @@ def enter(store: Store, entry: CatalogEntry, public_url: str | None = None) -> C
 
     `public_url`: where the store is seen from outside, remembered in it; None: as was said before.
 
-    Raises StoreError where the current catalog does not read: `rebuild` mends that.
+    Raises OfficeStore in an office's store, StoreError where the current catalog does not read:
+    `rebuild` mends that.
     """
+    refuse_office(store)
     _settle_pages(store, with_public_url(store, public_url), entry.lesson)
 
     def change(listed: Listed) -> Listed:
@@ -58,6 +67,7 @@ def enter(store: Store, entry: CatalogEntry, public_url: str | None = None) -> C
 
 def enter_course(store: Store, entry: CourseEntry) -> Catalog:
     """As `enter`, of a course's discs."""
+    refuse_office(store)
 
     def change(listed: Listed) -> Listed:
         known = listed.courses.get(entry.id)
@@ -72,8 +82,10 @@ def rebuild(store: Store, public_url: str | None = None) -> Catalog:
     """Write the catalog again from lessons and courses themselves, also over one that does not
     read, and the page of every lesson. `public_url`: see `enter`.
 
-    They are read after the pointer that is replaced: a lesson entered meanwhile is not lost.
+    They are read after the pointer that is replaced: a lesson entered meanwhile is not lost. Raises
+    OfficeStore in an office's store.
     """
+    refuse_office(store)
     _settle_pages(store, with_public_url(store, public_url))
     return _swap(store, lambda _: _published(store), _current_or_damaged)
 
@@ -202,7 +214,7 @@ def _write_pages(store: Store) -> Catalog:
         feeds = (*course_feeds(current.catalog, url), feed_xml(current.catalog, url))
         try:
             for text in (*schema_texts(), *feeds, *site_files(current.catalog)):
-                _write_text(store, text, before)
+                write_text(store, text, before)
         except (Conflict, Unknown):
             continue
         for name in before.keys() - {text.path for text in feeds} - set(PAGES):
@@ -217,14 +229,16 @@ def _pages(store: Store) -> dict[str, Stored | None]:
     """What is written again with every catalog, as it is now; feeds of courses among it."""
     names = (*PAGES, *(info.name for info in store.list(FEEDS)))
     with at_once(READS) as reads:
-        return dict(zip(names, reads.map(lambda name: _get(store, name), names), strict=True))
+        return dict(
+            zip(names, reads.map(lambda name: get_or_none(store, name), names), strict=True)
+        )
 
 
-def _write_text(store: Store, text: Text, before: Mapping[str, Stored | None]) -> None:
+def write_text(store: Store, text: Text, before: Mapping[str, Stored | None]) -> None:
     """Where it is not there already; a page over the version that was seen and no other."""
     data = text.text.encode()
     is_page = text.path in before or text.path.startswith(FEEDS)
-    found = before.get(text.path) if is_page else _get(store, text.path)
+    found = before.get(text.path) if is_page else get_or_none(store, text.path)
     if found is not None and found.data == data:
         return
     store.put(
@@ -236,19 +250,15 @@ def _write_text(store: Store, text: Text, before: Mapping[str, Stored | None]) -
     )
 
 
-def _get(store: Store, name: str) -> Stored | None:
-    try:
-        return store.get(name)
-    except NotFound:
-        return None
-
-
 def _published(store: Store) -> Listed:
     """What the current release of every lesson and course says of itself."""
 
     def lesson(id: str) -> CatalogEntry | None:
         current = read_current(store, id)
-        return read_numbered(store, id, current.pointer.release)[0].entry if current else None
+        if current is None or current.pointer.void:
+            return None
+        release, _ = read_numbered(store, id, current.pointer.release)
+        return listed_entry(release, current.pointer.sha256)
 
     with at_once(READS) as reads:
         lessons = {one.lesson: one for one in filter(None, reads.map(lesson, lessons_of(store)))}

@@ -12,15 +12,24 @@ import encoders
 from encoders import wire
 from encoders.envelope import dump_task
 from encoders.product import Product
-from encoders.tasks import AudioTask, ChunkTask, InspectTask, SoundTask, SubtitleTask
+from encoders.tasks import (
+    AudioTask,
+    ChunkTask,
+    InspectTask,
+    SoundTask,
+    StillsTask,
+    SubtitleTask,
+)
 from farm.errors import EncodeFailed
-from workers.child import Cause, ChildLimits, run_child
-from workers.errors import Retryable
+from workers.child import Cause, ChildExit, ChildLimits, run_child
+from workers.errors import Retryable, WorkerError
 
 R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
+GLANCE = 120.0
+"""Wall and CPU seconds of what a person waits for."""
 PACKAGE = Path(encoders.__file__).parent
 """The child's own code, wherever it is installed."""
 MIB = 1 << 20
@@ -47,26 +56,72 @@ def run_task(
     """Run `task` in a child that may read `readable`, files or folders, and write `folder`.
 
     Raises Retryable where another attempt may help (killed, hung, out of disk), EncodeFailed where
-    the child said what is wrong.
+    the child said what is wrong; both with the end of its `log`.
     """
+    seen = Seen(report)
+    judge(task, run_limited(task, limits_of(task), readable, folder, seen), seen.done)
+    return wire.read(folder / "RESULT.json", kind)
+
+
+def run_limited(
+    task: object,
+    limits: ChildLimits,
+    readable: Sequence[Path],
+    folder: Path,
+    report: Callable[[float], None],
+) -> ChildExit:
+    """As `run_task`, but only tells how the child ended."""
     request = folder / "TASK.json"
     request.write_bytes(dump_task(task))
-    ended = run_child(
+    return run_child(
         [sys.executable, "-m", "encoders", str(request)],
-        limits=_limits(task),
+        limits=limits,
         readable=[PACKAGE, *readable],
         writable=folder,
         on_line=lambda line: _forward(line, report),
         env={"PYTHONPATH": str(PACKAGE.parent)},
     )
-    if ended.cause is Cause.EXITED and ended.code != 0:
-        first, _, trace = ended.stderr_tail.strip().partition("\n")
-        log.info("%s", trace)
-        if first.startswith("OSError"):
-            raise Retryable(f"{_name(task)}: {first}")
-        raise EncodeFailed(f"The {_name(task)} task failed ({first}); please report the recording.")
-    ended.check(_name(task))
-    return wire.read(folder / "RESULT.json", kind)
+
+
+def judge(task: object, ended: ChildExit, done: float) -> None:
+    """Raises as `run_task` does, where the child did not finish. `done`: how far it was, 0 to 1."""
+    try:
+        _check(task, ended)
+    except (WorkerError, EncodeFailed) as error:
+        error.log = log_of(ended, done)
+        log.info("%s", error.log)
+        raise
+
+
+def log_of(ended: ChildExit, done: float) -> str:
+    """What is known of a child's end, then the last it said."""
+    return (
+        f"{ended.reason}; {done:.0%} done, {ended.cpu_seconds:.1f} CPU s, "
+        f"{ended.peak_rss_bytes >> 20} MB at most\n{ended.stderr_tail}"
+    )
+
+
+def _check(task: object, ended: ChildExit) -> None:
+    if ended.cause is not Cause.EXITED or ended.code == 0:
+        ended.check(_name(task))
+        return
+    first = ended.stderr_tail.strip().partition("\n")[0]
+    if first.startswith("OSError"):
+        raise Retryable(f"{_name(task)}: {first}")
+    raise EncodeFailed(f"The {_name(task)} task failed ({first}); please report the recording.")
+
+
+class Seen:
+    """Passes progress on, and remembers the last."""
+
+    def __init__(self, report: Callable[[float], None]) -> None:
+        self.done = 0.0
+        """0 to 1."""
+        self._report = report
+
+    def __call__(self, done: float) -> None:
+        self.done = done
+        self._report(done)
 
 
 def _forward(line: str, report: Callable[[float], None]) -> None:
@@ -86,10 +141,13 @@ def run_product(
     return run_task(task, Product, [inputs], folder, report)
 
 
-def _limits(task: object) -> ChildLimits:
+def limits_of(task: object) -> ChildLimits:
+    """What the task's child may use."""
     usual = ChildLimits(memory=_memory(task), cpu=LONGEST, wall=LONGEST)
     if isinstance(task, ChunkTask | AudioTask | SoundTask | InspectTask | SubtitleTask):
         return usual
+    if isinstance(task, StillsTask):
+        return replace(usual, cpu=GLANCE, wall=GLANCE)
     return replace(usual, file=DISC, folder=4 * DISC, stall=QUIET)
 
 

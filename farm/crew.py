@@ -1,6 +1,10 @@
-"""The workers of a run: started beside the inspection, and only when they are worth their start."""
+"""The workers of a run: whom it asks for them, and those it starts itself.
+
+A run's own are started beside the inspection, and only when they are worth their start.
+"""
 
 import os
+from typing import Protocol
 
 from workers.bridge import BridgedPool
 from workers.local_pool import LocalPool
@@ -11,7 +15,28 @@ LIGHT = 20.0
 """Work (see `Call.weight`, about a second of media each) that is done before Ray would be up."""
 
 
-class Crew:
+class Crew(Protocol):
+    """Where a run takes its workers from."""
+
+    @property
+    def remote(self) -> bool:
+        """Whether workers may be on other machines."""
+        ...
+
+    def expect(self) -> None:
+        """Real work is coming; returns at once."""
+        ...
+
+    def pool(self, weight: float) -> Pool:
+        """The workers for that much work (see `Call.weight`)."""
+        ...
+
+    def close(self) -> None:
+        """Stops every call and its children; whoever asks next gets new workers."""
+        ...
+
+
+class OwnCrew:
     """Starts each kind of pool at most once, when first needed; closes them at the end."""
 
     def __init__(self, slots: int | None, address: str | None) -> None:

@@ -1,6 +1,7 @@
 """Inspect a recording on this machine, in a child; refuse what cannot become a lesson."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from encoders.facts import Facts, Finding, Severity
@@ -10,6 +11,7 @@ from farm.errors import EncodeFailed
 from farm.keys import parts_of
 from farm.model import Recording
 from farm.notes import read_note, write_note
+from farm.stills import NOTHING_SHOWN, Shown, Wish, show, wish_of
 from farm.store import Store
 from workers.errors import Retryable, WorkerError
 from workers.workspace import workspace
@@ -51,6 +53,27 @@ def _attempt(recording: Recording, work: Path, report: Callable[[float], None]) 
     (part,) = parts_of(_task(recording), (recording.sha256,))
     with workspace(work, part.key) as folder:
         return run_task(_task(recording), Facts, [recording.path], folder, report)
+
+
+def stills(
+    store: Store, recording: Recording, times: Sequence[Fraction], work: Path
+) -> dict[Fraction, str]:
+    """Pictures of the recording near these times (lesson clock), by their names in the store; of a
+    recording that was never inspected none. Raises as `findings_shown`."""
+    facts = known_facts(store, recording)
+    wish = Wish(times=tuple(times), strip=False, marks=())
+    return {} if facts is None else show(store, recording, facts, wish, work).stills
+
+
+def findings_shown(store: Store, recording: Recording, facts: Facts, work: Path) -> Shown:
+    """Pictures of what was found, by `farm.stills.time_of` of each finding, and one of the sound.
+
+    Nothing where the recording is refused, as it cannot be read. Raises Retryable, EncodeFailed
+    and StoreError: a page is shown without pictures then.
+    """
+    if facts.refused:
+        return NOTHING_SHOWN
+    return show(store, recording, facts, wish_of(facts.findings), work)
 
 
 def refusal(facts: Facts) -> str:

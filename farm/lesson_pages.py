@@ -1,9 +1,12 @@
 """`lessons/<lesson>/index.html`: the static page of a lesson, in line with its current release."""
 
-from farm.errors import Conflict, NotFound, Unknown
-from farm.pointers import folder_of, read_current, read_numbered, tries
-from farm.store import Store
+from farm.errors import Conflict, Unknown
+from farm.players import still
+from farm.pointers import Current, folder_of, read_current, read_numbered, tries
+from farm.store import Store, get_or_none
 from manifests.lesson_page import lesson_page
+from manifests.model import Text
+from manifests.withdrawn import withdrawn_page
 
 
 def settle_page(store: Store, lesson: str, url: str | None) -> None:
@@ -14,19 +17,14 @@ def settle_page(store: Store, lesson: str, url: str | None) -> None:
     """
     name = folder_of(lesson) + "index.html"
     for _ in tries(f"the page of {lesson}"):
-        try:
-            found = store.get(name)
-        except NotFound:
-            found = None
+        found = get_or_none(store, name)
         current = read_current(store, lesson)
         if current is None:
             return
-        release, _sha256 = read_numbered(store, lesson, current.pointer.release)
-        page = lesson_page(release, url)
+        page = _page(store, lesson, current, url)
         data = page.text.encode()
         if found is not None and found.data == data:
-            again = read_current(store, lesson)
-            if again is not None and again.pointer == current.pointer:
+            if still(store, lesson, current):
                 return
             continue
         try:
@@ -39,3 +37,9 @@ def settle_page(store: Store, lesson: str, url: str | None) -> None:
             )
         except (Conflict, Unknown):
             continue
+
+
+def _page(store: Store, lesson: str, current: Current, url: str | None) -> Text:
+    if current.pointer.void:
+        return withdrawn_page(lesson)
+    return lesson_page(read_numbered(store, lesson, current.pointer.release)[0], url)

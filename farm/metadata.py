@@ -6,7 +6,7 @@ from dataclasses import replace
 from encoders.facts import Facts
 from encoders.product import Tags
 from farm.model import Category, Metadata, Recording, title_of
-from farm.pointers import read_current, read_numbered
+from farm.pointers import newest, read_numbered
 from farm.request import STREAM
 from farm.store import Store
 from manifests.entries import CATEGORIES
@@ -18,16 +18,16 @@ CAPTIONS = "captions"
 
 
 def remembered(store: Store, recording: Recording) -> Recording:
-    """The recording with what is not said of it now as the current release has it.
+    """The recording with what is not said of it now as the newest release has it: what waits for
+    the office, or is published.
 
     Its date too: the same bytes copied again later are the same lesson.
     """
-    current = read_current(store, recording.lesson)
-    if current is None:
+    known = newest(store, recording.lesson)
+    if known is None:
         return recording
-    release, _ = read_numbered(store, recording.lesson, current.pointer.release)
-    known = release.about or about_of_entry(release.entry)
-    metadata = _completed(recording.metadata, known)
+    release, _ = read_numbered(store, recording.lesson, known.pointer.release)
+    metadata = _completed(recording.metadata, release.about or about_of_entry(release.entry))
     return replace(recording, date=release.entry.published, metadata=metadata)
 
 
@@ -52,21 +52,21 @@ def _completed(said: Metadata, known: About) -> Metadata:
 
 
 def published_profiles(store: Store, lesson: str) -> Mapping[str, str]:
-    """Of the current release, each with its kind; none where nothing is published."""
-    current = read_current(store, lesson)
-    if current is None:
+    """Of the newest release, each with its kind; none where there is none."""
+    known = newest(store, lesson)
+    if known is None:
         return {}
-    release, _ = read_numbered(store, lesson, current.pointer.release)
+    release, _ = read_numbered(store, lesson, known.pointer.release)
     kinds = {one.profile: one.kind for one in release.products}
     return {name: kinds.get(name, "hls") for name in profiles_of(release)}
 
 
 def burnt(store: Store, lesson: str) -> bool:
-    """Whether captions are drawn into pictures of the current release."""
-    current = read_current(store, lesson)
-    if current is None:
+    """Whether captions are drawn into pictures of the newest release."""
+    known = newest(store, lesson)
+    if known is None:
         return False
-    release, _ = read_numbered(store, lesson, current.pointer.release)
+    release, _ = read_numbered(store, lesson, known.pointer.release)
     return bool(release.notes.get(CAPTIONS, {}).get("burnt"))
 
 

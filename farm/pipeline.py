@@ -13,7 +13,7 @@ from encoders.facts import Facts
 from encoders.profiles import Broadcast, Profile, VideoCd
 from encoders.tasks import LONGEST_IDENT, Caption
 from farm.catalog import enter
-from farm.crew import Crew
+from farm.crew import Crew, OwnCrew
 from farm.errors import FarmError, Overtaken, Refused
 from farm.events import Captioned, Emit, Inspected, Published, Stage, Started
 from farm.finished import lesson_of
@@ -33,12 +33,13 @@ from farm.plan import (
     resolved,
     timing_of,
 )
-from farm.pointers import current_release, tries
+from farm.pointers import newest_release, tries
 from farm.products import data_disc_orders, made_of, orders
 from farm.progress import StageProgress
 from farm.publish import publish, take_fence
 from farm.recording import identify
 from farm.request import Request
+from farm.settings import refuse_office
 from farm.store import Store
 from farm.tools import check_tools
 
@@ -99,27 +100,37 @@ class _Asked:
 
 
 class Farm:
-    """A store, profiles and workers, ready to take recordings."""
+    """A store, profiles and workers, ready to take recordings.
+
+    `workers` and `address` are those of a crew of its own; where it is given a `crew` it takes that
+    one, and closes it too. `held`: lessons wait for the office, and enter no catalog.
+    """
 
     def __init__(
         self,
         *,
         store: Store,
         profiles: Mapping[str, Profile],
-        workers: int | None,
-        address: str | None,
         work: Path,
         emit: Emit,
+        workers: int | None = None,
+        address: str | None = None,
+        crew: Crew | None = None,
         public_url: str | None = None,
+        held: bool = False,
     ) -> None:
         self._store = store
         self._profiles = profiles
-        self._crew = Crew(workers, address)
+        self._crew = crew or OwnCrew(workers, address)
         self._work = work
         self._emit = emit
         self._public_url = public_url
+        self._held = held
 
     def __enter__(self) -> Self:
+        """Raises OfficeStore where it would publish in an office's store, StoreError."""
+        if not self._held:
+            refuse_office(self._store)
         self._store.probe()
         return self
 
@@ -131,13 +142,24 @@ class Farm:
     ) -> None:
         self._crew.close()
 
+    def inspect_only(self, request: Request) -> Facts:
+        """Look at a recording, and note in the store what was found: `produce` need not look again.
+
+        Tells `Started`, how far it is, and `Inspected`; a recording that cannot become a lesson is
+        not refused, but `facts.refused`. Raises FarmError.
+        """
+        recording = identify(request.path, request.metadata)
+        self._emit(Started(recording=request.shown, lesson=recording.lesson))
+        return self._facts(recording, request.shown, working=False)
+
     def produce(self, request: Request, extras: Extras) -> Published:
-        """Make and publish one lesson; what is finished already is kept. Raises FarmError."""
+        """Make and publish (or hold) one lesson; what is finished already is kept. Raises
+        FarmError."""
         recording = identify(request.path, request.metadata)
         self._emit(Started(recording=request.shown, lesson=recording.lesson))
         fence = take_fence(self._store, recording.lesson)
         for _ in tries(f"the releases of {recording.lesson}"):
-            since = current_release(self._store, recording.lesson)
+            since = newest_release(self._store, recording.lesson)
             try:
                 return self._produced(request, extras, recording, fence, since)
             except Overtaken as error:
@@ -148,7 +170,7 @@ class Farm:
     def _produced(
         self, request: Request, extras: Extras, recording: Recording, fence: int, since: int
     ) -> Published:
-        """`since`: the release that is current. Raises Overtaken where another has become it."""
+        """`since`: the newest release. Raises Overtaken where another has become it."""
         recording = remembered(self._store, recording)
         asked = self._asked(request, recording, extras)
         maker = Maker(
@@ -166,8 +188,17 @@ class Farm:
         lesson = lesson_of(recording, asked.facts, about, made, products)
         for warning in lesson.warnings:
             log.info("recommendation not met: %s", warning)
-        done = publish(self._store, recording.lesson, lesson, fence, progress.update, since=since)
-        enter(self._store, done.entry, self._public_url)
+        done = publish(
+            self._store,
+            recording.lesson,
+            lesson,
+            fence,
+            progress.update,
+            since=since,
+            held=self._held,
+        )
+        if not self._held:
+            enter(self._store, done.entry, self._public_url)
         progress.update(1.0)
         published = Published(
             recording=request.shown,
@@ -295,18 +326,23 @@ class Farm:
         return Reel(material_of(clip), facts)
 
     def _inspect(self, recording: Recording, shown: str) -> Facts:
-        facts = known_facts(self._store, recording)
-        if facts is None:
-            facts = self._examine(recording, shown)
-        self._emit(
-            Inspected(recording=shown, duration=float(facts.duration), findings=facts.findings)
-        )
+        facts = self._facts(recording, shown, working=True)
         if facts.refused:
             raise Refused(refusal(facts))
         return facts
 
-    def _examine(self, recording: Recording, shown: str) -> Facts:
-        """Inspect; where that will take a while there is work to come: workers start beside it."""
+    def _facts(self, recording: Recording, shown: str, *, working: bool) -> Facts:
+        facts = known_facts(self._store, recording)
+        if facts is None:
+            facts = self._examine(recording, shown, working=working)
+        self._emit(
+            Inspected(recording=shown, duration=float(facts.duration), findings=facts.findings)
+        )
+        return facts
+
+    def _examine(self, recording: Recording, shown: str, *, working: bool) -> Facts:
+        """Inspect; where that will take a while, and there is work to come (`working`), workers
+        start beside it."""
         progress = StageProgress(self._emit, shown, Stage.INSPECT)
         began: float | None = None
 
@@ -314,7 +350,7 @@ class Farm:
             nonlocal began
             progress.update(done)
             began = time.monotonic() if began is None else began
-            if time.monotonic() - began > QUICK * done:
+            if working and time.monotonic() - began > QUICK * done:
                 self._crew.expect()
 
         facts = inspect(self._store, recording, self._work, see)

@@ -1,7 +1,8 @@
 """A pointer says which release is current: read it, write a release, swap it. See docs/store.md.
 
 A subject is a lesson, by its id, or a course's discs, `courses/<id>`: `lesson.json` or
-`course.json` in its folder over `releases/<n>.json` there.
+`course.json` in its folder over `releases/<n>.json` there. A lesson may have `waiting.json` beside
+its pointer: the release that waits to be approved.
 """
 
 import hashlib
@@ -38,7 +39,38 @@ class Current:
     """Of this very version of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pointers:
+    """Of one subject, as they were read one after the other."""
+
+    current: Current | None
+    """What is published; `void` where it is withdrawn."""
+    held: Current | None
+    """`waiting.json`: the release that was held last; `void` where that was decided on."""
+
+    @property
+    def waiting(self) -> Current | None:
+        """What waits to be approved."""
+        held = self.held
+        if held is None or held.pointer.void:
+            return None
+        shown = self.current.pointer.release if self.current else 0
+        return held if held.pointer.release > shown else None
+
+    @property
+    def newest(self) -> Current | None:
+        """What waits, or else what is published."""
+        return self.waiting or self.current
+
+    @property
+    def highest(self) -> int:
+        """The highest number either names; 0 where there is none."""
+        found = (self.current, self.held)
+        return max((one.pointer.release for one in found if one), default=0)
+
+
 COURSES = "courses/"
+WAITING = "waiting.json"
 
 
 def folder_of(subject: str) -> str:
@@ -57,7 +89,31 @@ def course_subject(name: str) -> str:
 
 def read_current(store: Store, subject: str) -> Current | None:
     """None where it was never published. Raises StoreError where it does not read."""
-    name = folder_of(subject) + pointer_of(subject)
+    return _read_pointer(store, subject, pointer_of(subject))
+
+
+def read_pointers(store: Store, subject: str) -> Pointers:
+    """What is published of it, and what was held of it last. Raises as `read_current` does.
+
+    What was held is read first: where it is published meanwhile, both tell the same release.
+    """
+    held = None if subject.startswith(COURSES) else _read_pointer(store, subject, WAITING)
+    return Pointers(read_current(store, subject), held)
+
+
+def newest(store: Store, lesson: str) -> Current | None:
+    """What waits to be approved, or else what is published."""
+    return read_pointers(store, lesson).newest
+
+
+def newest_release(store: Store, lesson: str) -> int:
+    """Its number; 0 where there is none."""
+    found = newest(store, lesson)
+    return found.pointer.release if found else 0
+
+
+def _read_pointer(store: Store, subject: str, which: str) -> Current | None:
+    name = folder_of(subject) + which
     try:
         stored = store.get(name)
         pointer = read_pointer(stored.data)
@@ -68,12 +124,6 @@ def read_current(store: Store, subject: str) -> Current | None:
             f"{name} is damaged ({error}); remove it and {_again(subject)}."
         ) from error
     return Current(pointer, stored.tag)
-
-
-def current_release(store: Store, subject: str) -> int:
-    """Its number; 0 where nothing is published."""
-    current = read_current(store, subject)
-    return current.pointer.release if current else 0
 
 
 def _again(subject: str) -> str:
@@ -143,19 +193,33 @@ def swap(
 ) -> None:
     """Point to a release, over that version of the pointer alone. Raises Stale where it carries a
     higher fence, Conflict or Unknown where it has to be read again."""
-    if over and over.pointer.fence > fence:
-        raise Stale(
-            f"A newer run has published or tidied {subject}; this one changed nothing. "
-            "Run the command again if it should replace it."
-        )
     pointer = Pointer(subject, number, release_path(number), sha256, fence)
-    store.put(
-        folder_of(subject) + pointer_of(subject),
+    replace_pointer(store, pointer, over)
+
+
+def replace_pointer(
+    store: Store, pointer: Pointer, over: Current | None, *, held: bool = False
+) -> Current:
+    """As `swap` does, whatever the pointer says; `held`: the lesson's `waiting.json`."""
+    refuse_stale(pointer.subject, pointer.fence, over)
+    name = WAITING if held else pointer_of(pointer.subject)
+    tag = store.put(
+        folder_of(pointer.subject) + name,
         pointer_json(pointer),
         type=JSON,
         if_absent=over is None,
         if_match=over.tag if over else None,
     )
+    return Current(pointer, tag)
+
+
+def refuse_stale(subject: str, fence: int, over: Current | None) -> None:
+    """Raises Stale where the pointer carries a higher fence."""
+    if over and over.pointer.fence > fence:
+        raise Stale(
+            f"A newer run has published or tidied {subject}; this one changed nothing. "
+            "Run the command again if it should replace it."
+        )
 
 
 def tries(what: str) -> Iterator[int]:

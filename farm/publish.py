@@ -7,30 +7,36 @@ call again goes on from there. See docs/store.md.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from farm.at_once import at_once
-from farm.errors import Conflict, NotFound, Overtaken, StoreError, Unknown
+from farm.errors import Conflict, Overtaken, StoreError, Unknown
 from farm.lesson import Lesson
+from farm.players import KEPT, MASTER, kept_master, own_master, settle
 from farm.pointers import (
     Current,
+    Pointers,
     folder_of,
     read_current,
     read_numbered,
+    read_pointers,
+    refuse_stale,
+    release_path,
+    replace_pointer,
     swap,
     take_fence,
     tries,
     write_release,
 )
-from farm.store import Store
+from farm.store import Store, get_or_none
 from farm.store.names import compressible
-from manifests.model import CatalogEntry, Object, Release, Text
+from manifests.model import CatalogEntry, Object, Pointer, Release, Text
 from manifests.release import release_json
 
-__all__ = ["Published", "faults_of", "point_to", "publish", "settle", "take_fence"]
+__all__ = ["MASTER", "Published", "faults_of", "point_to", "publish", "settle", "take_fence"]
 
 LOOKUPS = 16
 """Objects looked at, or written, at once."""
-MASTER = "master.m3u8"
 
 Build = Callable[[int], bytes]
 """A release with the number it is given."""
@@ -40,9 +46,9 @@ Build = Callable[[int], bytes]
 class Published:
     release: int
     changed: bool
-    """False where the lesson was published already and no release was written."""
+    """False where the lesson was published (or held) already and no release was written."""
     entry: CatalogEntry
-    """What the catalog says of it."""
+    """What the catalog says of it, the release's hash included; of what is held `office_entry`."""
 
 
 def publish(
@@ -53,12 +59,16 @@ def publish(
     report: Callable[[float], None] = lambda _: None,
     *,
     since: int | None = None,
+    held: bool = False,
 ) -> Published:
     """Publish `made`, whose media is in the store already. `report`: how much is done, 0 to 1.
 
-    `since`: the release that was current when it was decided what to make, 0 where there was none;
-    None where it does not matter. Where it is published already nothing changes, but what is
-    missing of its texts is put back.
+    `since`: the release that was the newest when it was decided what to make (see
+    `newest_release`), 0 where there was none; None where it does not matter. Where it is published
+    already nothing changes, but what is missing of its texts is put back.
+
+    `held`: the release is written and waits for the office (`waiting.json`); what is published
+    stays as it is.
 
     Raises Stale where a run with a higher fence has published, Overtaken where another one has
     `since`, StoreError where an object the release names is not in the store as it should be:
@@ -69,44 +79,89 @@ def publish(
     _write_texts(store, lesson, texts)
     report(0.9)
 
+    @cache
     def build(number: int) -> bytes:
         return release_json(_numbered(draft, number))
 
-    def following(current: Current | None) -> Build:
-        now = current.pointer.release if current else 0
-        if since not in (None, now) and not (current and is_current(build, current)):
+    def following(newest: Current | None) -> Build:
+        now = newest.pointer.release if newest else 0
+        if since not in (None, now) and not (newest and is_current(build, newest)):
             raise Overtaken(f"Another run has published {lesson} meanwhile; run this one again.")
         return build
 
-    number, changed = commit(store, lesson, following, fence)
-    settle(store, lesson)
+    number, changed = commit(store, lesson, following, fence, held=held)
+    if not held:
+        settle(store, lesson)
     report(1.0)
-    return Published(number, changed, _numbered(draft, number).entry)
+    sha256 = hashlib.sha256(build(number)).hexdigest()
+    release = _numbered(draft, number)
+    entry = office_entry(release, sha256) if held else listed_entry(release, sha256)
+    return Published(number, changed, entry)
+
+
+def listed_entry(release: Release, sha256: str) -> CatalogEntry:
+    """What a catalog says of a release with that hash, in a library without an office."""
+    return replace(release.entry, sha256=sha256)
+
+
+def office_entry(release: Release, sha256: str) -> CatalogEntry:
+    """What an office's catalog says of it: it names the release's own playlist, which stays as it
+    is whatever is approved next. Releases of before have none that plays."""
+    entry, kept = listed_entry(release, sha256), own_master(release)
+    if kept is None or not kept.path.startswith(KEPT):
+        return entry
+    return replace(entry, master=folder_of(entry.lesson) + kept.path)
 
 
 def commit(
-    store: Store, subject: str, draft: Callable[[Current | None], Build], fence: int
+    store: Store,
+    subject: str,
+    draft: Callable[[Current | None], Build],
+    fence: int,
+    *,
+    held: bool = False,
 ) -> tuple[int, bool]:
     """Write a release and point to it, again where others were first; returns its number, and
     whether anything was written: the current release may be the same already.
 
-    `draft`: how to build the release that comes after the current one. Raises Stale.
+    `draft`: how to build the release that comes after the newest one; `held`: it only waits to be
+    approved. Raises Stale.
     """
     wrote = False
     for _ in tries(f"the pointer of {subject}"):
-        current = read_current(store, subject)
-        build = draft(current)
-        if current and is_current(build, current):
-            return current.pointer.release, wrote
-        after = current.pointer.release if current else 0
+        found = read_pointers(store, subject)
+        build = draft(found.newest)
+        there = found.newest if held else found.current
+        if there and not there.pointer.void and is_current(build, there):
+            return there.pointer.release, wrote
+        after = found.highest if held else found.current.pointer.release if found.current else 0
         number, sha256 = write_release(store, subject, after, build)
+        pointer = Pointer(subject, number, release_path(number), sha256, fence)
         try:
-            swap(store, subject, number, sha256, fence, current)
+            if held:
+                hold(store, pointer, found)
+            else:
+                replace_pointer(store, pointer, found.current)
         except (Conflict, Unknown):
             wrote = True  # where it did land, the next round finds it
             continue
         return number, True
     raise AssertionError("tries ends by raising")
+
+
+def hold(store: Store, pointer: Pointer, found: Pointers) -> None:
+    """Swap `waiting.json`. Raises as `replace_pointer` does.
+
+    A collection refuses runs that had begun by its fence in the pointers there are. So where a
+    lesson is published and never had anything waiting, the pointer is made first, and only then
+    the fence of the published one is looked at: of a collection at work meanwhile one is met.
+    """
+    over = found.held
+    if over is None and found.current is not None:
+        opening = replace(found.current.pointer, fence=pointer.fence, void=True)
+        over = replace_pointer(store, opening, None, held=True)
+        refuse_stale(pointer.subject, pointer.fence, read_current(store, pointer.subject))
+    replace_pointer(store, pointer, over, held=True)
 
 
 def is_current(build: Build, current: Current) -> bool:
@@ -115,13 +170,16 @@ def is_current(build: Build, current: Current) -> bool:
     return hashlib.sha256(data).hexdigest() == current.pointer.sha256
 
 
-def point_to(store: Store, lesson: str, release: int, fence: int) -> None:
-    """Make another release the current one: a step back, or forth.
+def point_to(store: Store, lesson: str, release: int, fence: int, *, checked: bool = False) -> None:
+    """Make another release the current one: a step back, or forth. A lesson that was withdrawn is
+    shown again.
 
-    Raises NotFound where there is no such release, StoreError where it is not whole any more.
+    `checked`: somebody has seen that its objects are there. Raises NotFound where there is no such
+    release, StoreError where it is not whole any more.
     """
     found, sha256 = read_numbered(store, lesson, release)
-    faults = faults_of(store, lesson, [one for one in found.objects if one.path != MASTER])
+    objects = () if checked else tuple(one for one in found.objects if one.path != MASTER)
+    faults = faults_of(store, lesson, objects)
     if faults:
         raise StoreError(f"Release {release} of {lesson} is not whole: {faults[0]}")
     for _ in tries(f"the pointer of {lesson}"):
@@ -132,74 +190,6 @@ def point_to(store: Store, lesson: str, release: int, fence: int) -> None:
             continue
         settle(store, lesson)
         return
-
-
-def settle(store: Store, lesson: str) -> None:
-    """Bring `master.m3u8` in line with the pointer, whoever writes either meanwhile.
-
-    It is read before the pointer, so a write over that version of it cannot replace a newer one.
-    """
-    folder = folder_of(lesson)
-    for _ in tries(f"the playlist of {lesson}"):
-        found = _get(store, folder + MASTER)
-        current = read_current(store, lesson)
-        if current is None:
-            return
-        wanted = _wanted_master(store, lesson, current)
-        if wanted is None or (found and found.data == wanted.data):
-            if _still(store, lesson, current):
-                return
-            continue
-        try:
-            store.put(
-                folder + MASTER,
-                wanted.data,
-                type=wanted.type,
-                if_absent=found is None,
-                if_match=found.tag if found else None,
-            )
-        except (Conflict, Unknown):
-            continue
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    data: bytes
-    tag: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    data: bytes
-    type: str
-
-
-def _get(store: Store, name: str) -> _Found | None:
-    try:
-        stored = store.get(name)
-    except NotFound:
-        return None
-    return _Found(stored.data, stored.tag)
-
-
-def _still(store: Store, lesson: str, current: Current) -> bool:
-    again = read_current(store, lesson)
-    return again is not None and again.pointer == current.pointer
-
-
-def _wanted_master(store: Store, lesson: str, current: Current) -> _Wanted | None:
-    """The playlist of the release that is pointed to; None where it has none."""
-    release, _ = read_numbered(store, lesson, current.pointer.release)
-    master = next((one for one in release.objects if one.path == MASTER), None)
-    if master is None:
-        return None
-    kept = store.get(folder_of(lesson) + kept_master(master).path)
-    return _Wanted(kept.data, master.type)
-
-
-def kept_master(master: Object) -> Object:
-    """Where a release keeps its own `master.m3u8`: anybody can bring it back from there."""
-    return replace(master, path=f"media/master-{master.sha256[:12]}.m3u8")
 
 
 def _with_master(made: Lesson) -> tuple[Release, tuple[Text, ...]]:
@@ -222,7 +212,7 @@ def _write_texts(store: Store, lesson: str, texts: tuple[Text, ...]) -> None:
 
     def write(text: Text) -> None:
         name, data = folder + text.path, text.text.encode()
-        found = _get(store, name)
+        found = get_or_none(store, name)
         if found is None or found.data != data:
             store.put(name, data, type=text.type)
 
@@ -265,7 +255,7 @@ def _fault(store: Store, name: str, wanted: Object) -> str | None:
     seen: tuple[int, str | None] | None
     if compressible(wanted.type):
         # Kept squeezed by some stores: only what is read from it can be compared.
-        stored = _get(store, name)
+        stored = get_or_none(store, name)
         seen = (len(stored.data), hashlib.sha256(stored.data).hexdigest()) if stored else None
     else:
         info = store.head(name)

@@ -13,7 +13,7 @@ from farm.errors import FarmError
 from farm.inspection import known_facts, refusal
 from farm.metadata import profiles_of, remembered, said_about
 from farm.model import Category, Recording
-from farm.pointers import read_current, read_numbered
+from farm.pointers import newest, read_numbered
 from farm.recording import identify
 from farm.request import Asked, Request, request_of
 from farm.store import Store
@@ -103,10 +103,8 @@ def survey(
 
 def _look(store: Store, row: Row, request: Request, inspect: Inspect | None, check: Check) -> Item:
     recording = identify(row.path, request.metadata)
-    current = read_current(store, recording.lesson)
-    release = (
-        read_numbered(store, recording.lesson, current.pointer.release)[0] if current else None
-    )
+    known = newest(store, recording.lesson)
+    release = read_numbered(store, recording.lesson, known.pointer.release)[0] if known else None
     facts = known_facts(store, recording)
     if facts is None and inspect is not None:
         facts = inspect(recording)

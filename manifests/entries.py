@@ -48,6 +48,7 @@ def entry_value(entry: CatalogEntry) -> dict[str, Any]:
     value = {
         "lesson": entry.lesson,
         "release": entry.release,
+        "sha256": entry.sha256,
         "title": plain(entry.title) or entry.lesson,
         "base": plain(entry.base),
         "category": entry.category,
@@ -122,6 +123,7 @@ def read_entry(fields: Fields) -> CatalogEntry:
         offers=_read_offers(fields, lesson),
         details=path("details"),
         chapters=fields.maybe_integer("chapters") or 0,
+        sha256=fields.maybe_sha256("sha256"),
     )
 
 

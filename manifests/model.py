@@ -177,6 +177,9 @@ class CatalogEntry:
     `manifests.details`."""
     chapters: int = 0
     """How many chapters it has."""
+    sha256: str | None = None
+    """Of the bytes of the lesson's release, so that who trusts the catalog can trust that; None
+    where it is not known, as in the release's own entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,3 +411,6 @@ class Pointer:
     """Of the release's bytes."""
     fence: int
     """A writer with a lower fence than the pointer's has lost its lease."""
+    void: bool = False
+    """It leads nowhere for now: the lesson is withdrawn, or what waited was decided on. Number and
+    fence still count."""

@@ -80,6 +80,16 @@ class Fields:
             raise self._fault(name, "64 hex digits")
         return found
 
+    def maybe_sha256(self, name: str) -> str | None:
+        return None if self.value.get(name) is None else self.sha256(name)
+
+    def maybe_flag(self, name: str) -> bool:
+        """False where it is left out."""
+        found = self.value.get(name, False)
+        if not isinstance(found, bool):
+            raise self._fault(name, "true or false")
+        return found
+
     def path(self, name: str) -> str:
         """Relative, without `..`, of letters that need no escaping."""
         found = self.text(name)

@@ -1,7 +1,7 @@
 """The release of a lesson, and pointers: what is published, and which of it is current."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from manifests.entries import entry_value, read_entry
@@ -28,13 +28,14 @@ FORMAT = "release-2"
 def release_json(release: Release) -> bytes:
     """`releases/<n>.json`: everything that is known of one published state of a lesson.
 
-    Raises ManifestError where the opaque values are not JSON, or a path is not a plain one.
+    Its entry has no sha256: that is of these very bytes, and stands in catalogs. Raises
+    ManifestError where the opaque values are not JSON, or a path is not a plain one.
     """
     value = {
         "$schema": f"../../../catalog/schema/{FORMAT}.json",
         "format": f"courseware-{FORMAT}",
         "number": release.number,
-        "entry": entry_value(release.entry),
+        "entry": entry_value(replace(release.entry, sha256=None)),
         "recording": release.recording,
         "findings": list(release.findings),
         "renditions": list(release.renditions),
@@ -89,8 +90,14 @@ def _read_own(fields: Fields, objects: Mapping[str, Object]) -> Product:
 
 
 def pointer_json(pointer: Pointer) -> bytes:
-    """`lesson.json` or `catalog.json`. Raises ManifestError where a field cannot be right."""
-    data = canonical({"format": "courseware-pointer-1", **asdict(pointer)})
+    """`lesson.json`, `waiting.json` or `catalog.json`; `void` is left out where it is false.
+
+    Raises ManifestError where a field cannot be right.
+    """
+    fields = asdict(pointer)
+    if not pointer.void:
+        del fields["void"]
+    data = canonical({"format": "courseware-pointer-1", **fields})
     read_pointer(data)
     return data
 
@@ -104,6 +111,7 @@ def read_pointer(data: bytes) -> Pointer:
         path=fields.path("path"),
         sha256=fields.sha256("sha256"),
         fence=fields.integer("fence"),
+        void=fields.maybe_flag("void"),
     )
 
 

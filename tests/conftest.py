@@ -1,6 +1,7 @@
 """What the whole suite shares: one recording, one lesson made of it by the real command."""
 
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.farm_run import farm_run
 from tests.media import lecture, tone
+from tests.postgres import Postgres, postgres, programs
 
 # What is started in the background (nohup, a CI's own runner) ignores Ctrl-C, and so does all that
 # it starts: tests that press it would wait for ever.
@@ -58,3 +60,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
         seconds=40,
         pictures=1000,
     )
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """For those who ask for it; a test makes databases of its own in it."""
+    if programs() is None:
+        pytest.skip("no PostgreSQL server: install Debian's postgresql")
+    with postgres() as server:
+        yield server

@@ -4,19 +4,35 @@ import pickle
 import queue
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
-from workers.errors import Retryable
+from workers.cancel import cancelled
+from workers.errors import Cancelled, NodeGone, Retryable
 from workers.model import Call, Done, Event, Failed, Progress, Report
 
+CANCELLED = "it was cancelled"
 
-def attempt(call: Call, send: Callable[[Event], None], *, every: float) -> None:
-    """Run the call's function here; sends Progress at most every `every` seconds, then the end."""
+
+def attempt(call: Call, send: Callable[[Event], None], *, every: float, node: str) -> None:
+    """Run the call's function here, on the node of that id; sends Progress at most every `every`
+    seconds, then the end. A function whose call is cancelled hears of it when it next reports."""
     try:
         value = call.function(call.argument, _report(call.key, send, every))
     except (Exception, SystemExit) as error:
-        send(failed(call.key, error))
+        send(replace(failed(call.key, error), node=node))
     else:
-        send(Done(call.key, value))
+        send(Done(call.key, value, node))
+
+
+def stopped(key: str, node: str | None = None) -> Failed:
+    """The end of a call that was cancelled."""
+    return Failed(key, CANCELLED, retry=False, exception=Cancelled(CANCELLED), node=node)
+
+
+def elsewhere(key: str, node: str) -> Failed:
+    """The end of a call that was meant for a node which is not there, or takes none."""
+    error = f"the node {node} takes no calls; it is gone, or about to go"
+    return Failed(key, error, retry=True, exception=NodeGone(error), node=node)
 
 
 def failed(key: str, error: BaseException) -> Failed:
@@ -33,7 +49,7 @@ def portable(event: Event) -> Event:
         pickle.loads(pickle.dumps(event.exception))  # noqa: S301 - our own bytes
     except Exception:  # whatever a foreign exception's reduce or constructor raises
         name = type(event.exception).__name__
-        return Failed(event.key, f"{name}: {event.error}", event.retry)
+        return replace(event, error=f"{name}: {event.error}", exception=None)
     return event
 
 
@@ -42,6 +58,8 @@ def _report(key: str, send: Callable[[Event], None], every: float) -> Report:
 
     def report(done: float) -> None:
         nonlocal last
+        if cancelled():
+            raise Cancelled(CANCELLED)
         now = time.monotonic()
         if now - last >= every:
             last = now

@@ -1,13 +1,16 @@
 """Work goes on while Ray is starting."""
 
+import socket
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
+from workers.attempt import elsewhere, stopped
 from workers.errors import WorkerError
-from workers.local_pool import LocalPool
-from workers.model import Call, Event, Pool, Progress
+from workers.local_pool import HERE, LocalPool
+from workers.model import Call, Done, Event, Failed, Node, Pool, Progress
 from workers.ray_pool import RayPool
 
 _LOOK = 0.1
@@ -19,7 +22,7 @@ class BridgedPool:
 
     The same function runs the same child in either, so results are the same. Both together never
     run more than `slots` calls; a Ray that starts on a busy machine comes up later, and is not
-    needed before one of the first calls is done.
+    needed before one of the first calls is done. To whoever uses it, it is one node all the time.
     """
 
     def __init__(self, ray_pool: Callable[[], RayPool], slots: int) -> None:
@@ -28,16 +31,23 @@ class BridgedPool:
         self._near = LocalPool(slots)
         self._waiting: deque[Call] = deque()
         self._at: dict[str, Pool] = {}
+        self._ended: list[Event] = []
         self._closed = False
 
     @property
     def slots(self) -> int:
         return self._slots
 
-    def submit(self, call: Call) -> None:
+    def nodes(self) -> tuple[Node, ...]:
+        return (Node(HERE, socket.gethostname(), self._slots, alive=True),)
+
+    def submit(self, call: Call, node: str | None = None) -> None:
         """Raises WorkerError after `close`."""
         if self._closed:
             raise WorkerError(f"{call.key} came after the pool was closed")
+        if node is not None and node != HERE:
+            self._ended.append(elsewhere(call.key, node))
+            return
         self._waiting.append(call)
         self._hand_out()
 
@@ -45,15 +55,27 @@ class BridgedPool:
         deadline = time.monotonic() + timeout
         while True:
             self._hand_out()
-            pause = min(_LOOK, max(0.0, deadline - time.monotonic()))
+            events, self._ended = self._ended, []
+            pause = 0.0 if events else min(_LOOK, max(0.0, deadline - time.monotonic()))
             near = self._near in self._at.values()
-            events = [*self._near.wait(pause if near else 0)]
-            events += self._far.wait(0 if near else pause)
+            events += self._near.wait(pause if near else 0)
+            events += map(_here, self._far.wait(0 if near else pause))
             for event in events:
-                if not isinstance(event, Progress):
-                    del self._at[event.key]
+                if isinstance(event, Done | Failed):
+                    self._at.pop(event.key, None)
             if events or time.monotonic() >= deadline:
                 return events
+
+    def cancel(self, key: str) -> None:
+        if key in self._at:
+            self._at[key].cancel(key)
+        for call in [call for call in self._waiting if call.key == key]:
+            self._waiting.remove(call)
+            self._ended.append(stopped(key))
+
+    def scale(self, slots: int) -> None:
+        """Raises WorkerError: there is this machine alone."""
+        self._near.scale(slots)
 
     def close(self) -> None:
         self._closed = True
@@ -75,3 +97,8 @@ class BridgedPool:
             call = self._waiting.popleft()
             self._at[call.key] = pool
             pool.submit(call)
+
+
+def _here(event: Event) -> Event:
+    """What Ray tells, of the node by the name it has here."""
+    return event if isinstance(event, Progress) else replace(event, node=HERE)

@@ -31,7 +31,7 @@ _TASKS = 16
 _READ = 1 << 16
 _LINE = 1 << 16
 """Bytes of a line that are kept."""
-_TAIL = 8 << 10
+_TAIL = 16 << 10
 
 
 def run_child(

@@ -55,7 +55,7 @@ class ChildExit:
     reason: str
     """Plain words, for people: `finished`, `used more than 600 MB of memory`."""
     stderr_tail: str
-    """The last 8 KB."""
+    """The last 16 KB."""
     cpu_seconds: float
     peak_rss_bytes: int
     cause: Cause

@@ -12,11 +12,15 @@ from pathlib import Path
 
 from workers.attempt import attempt, portable, take
 from workers.cancel import cancellable
-from workers.model import Call, Done, Event, Failed
+from workers.model import Call, Done, Event, Failed, Placed
 from workers.tree import Tree, started
 
 _EVERY = 0.25
 """Seconds between progress events of one call."""
+_LISTEN = 0.2
+"""Seconds within which an interruption is heard."""
+_SOON = 0.02
+"""Seconds within which a call that ends has begun and ended in one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,9 @@ class Driver:
     started: int | None
 
 
-def work(call: Call, driver: Driver) -> Iterator[Event]:
-    """The Ray task: the events of one call, the last one Done or Failed.
+def work(call: Call, driver: Driver, node: str) -> Iterator[tuple[Event, ...]]:
+    """The Ray task: the events of one call, the last one Done or Failed, as they come: several at
+    once where they come together, for each costs a message.
 
     The function runs in a thread of its own, so that this one can pass progress on, and hear of a
     cancellation.
@@ -40,16 +45,20 @@ def work(call: Call, driver: Driver) -> Iterator[Event]:
 
     def run() -> None:
         with cancellable(flag):
-            attempt(call, lambda event: events.put(portable(event)), every=_EVERY)
+            tell = events.put
+            attempt(call, lambda event: tell(portable(event)), every=_EVERY, node=node)
 
     thread = threading.Thread(target=run, name=call.key, daemon=True)
     thread.start()
     try:
+        placed = Placed(call.key, node, os.getpid())
+        told: list[Event] = [placed, *take(events, _SOON)]
         while True:
-            for event in take(events, 0.5):
-                yield event
-                if isinstance(event, (Done, Failed)):
-                    return
+            if told:
+                yield tuple(told)
+            if told and isinstance(told[-1], Done | Failed):
+                return
+            told = take(events, _LISTEN)
     finally:
         flag.set()
         thread.join(2)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from workers.errors import Cancelled, Exhausted, WorkerError
-from workers.model import Call, Done, Event, Failed, Pool, Progress
+from workers.model import Call, Done, Event, Failed, Placed, Pool, Progress
 
 _LOOK = 0.2
 """Seconds between looks at whether the run was cancelled."""
@@ -77,7 +77,7 @@ class Supervisor:
             timeout = min(timeout, max(0.0, self._later[0][0] - time.monotonic()))
         kept: list[Event] = []
         for event in self._pool.wait(timeout):
-            if event.key not in self._at_pool:
+            if event.key not in self._at_pool or isinstance(event, Placed):
                 continue
             if not isinstance(event, Progress):
                 self._at_pool.discard(event.key)

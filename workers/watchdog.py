@@ -5,16 +5,40 @@ dies, however it dies. Then every process whose environment carries `MARK_NAME=M
 """
 
 import os
+import secrets
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MARK_NAME = "WORKERS_MARK"
 WITHIN = 4.0
 """Seconds for which it looks for more."""
+
+
+@contextmanager
+def watched() -> Iterator[str]:
+    """A process beside this one that outlives it, or the end of the block, just long enough to end
+    every process that carries the mark given: what whom it belongs to would leave behind."""
+    mark = secrets.token_hex(16)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "workers.watchdog", mark],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).parents[1],
+        env={name: value for name, value in os.environ.items() if name != MARK_NAME},
+        start_new_session=True,
+    )
+    try:
+        yield mark
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
+        process.wait()
 
 
 def marked(mark: str) -> Iterator[int]:

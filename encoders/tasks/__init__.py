@@ -42,6 +42,12 @@ from encoders.tasks.sound import (
     SoundSource,
     SoundTask,
 )
+from encoders.tasks.stills import (
+    MOST_STILLS,
+    Still,
+    StillsResult,
+    StillsTask,
+)
 from encoders.tasks.text import (
     Caption,
     SubtitleResult,
@@ -51,6 +57,7 @@ from encoders.tasks.text import (
 
 __all__ = [
     "LONGEST_IDENT",
+    "MOST_STILLS",
     "Artifact",
     "AudioRendition",
     "AudioResult",
@@ -78,6 +85,9 @@ __all__ = [
     "SoundTask",
     "Source",
     "Span",
+    "Still",
+    "StillsResult",
+    "StillsTask",
     "SubtitleResult",
     "SubtitleSegment",
     "SubtitleTask",

@@ -8,6 +8,7 @@ from farm.cli.subjects import subjects
 from farm.housekeeping import GRACE, KEEP, drop_pieces
 from farm.housekeeping import collect as collect_subject
 from farm.pointers import COURSES
+from farm.shown import shown_releases
 
 
 @click.command()
@@ -30,11 +31,14 @@ from farm.pointers import COURSES
 @click.option("--cache", is_flag=True, help="Drop the chunk cache too; it is made again.")
 def collect(names: tuple[str, ...], store: str, keep: int, grace: float, cache: bool) -> None:
     """Remove releases and objects of the LESSONs and of the discs of the COURSEs (all where none is
-    named) that nothing names, and pieces that only served to make products."""
+    named) that nothing names, and pieces that only served to make products.
+
+    What waits for the office, or was approved, stays, and what its last 10 catalogs name."""
     opened = existing_store(store)
     found = tuple(subjects(opened, names))
+    listed = shown_releases(opened)
     for shown, subject in found:
-        gone = collect_subject(opened, subject, keep=keep, grace=grace * 3600)
+        gone = collect_subject(opened, subject, keep=keep, grace=grace * 3600, shown=listed)
         click.echo(
             f"{shown}: {counted(len(gone.releases), 'release')} and "
             f"{counted(gone.objects, 'object')} removed, "

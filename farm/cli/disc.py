@@ -31,6 +31,7 @@ from farm.disc.vcdset import hand_out_vcds
 from farm.disc.verify import Checked, verify_disc
 from farm.errors import StoreError
 from farm.pointers import course_subject
+from farm.settings import refuse_office
 from farm.store import Store
 from manifests.model import DiscSet, Product
 from manifests.plain import plain
@@ -132,6 +133,8 @@ def _make(course: str, options: Options) -> None:
     named = shelf[0].release.entry.course
     alone = shelf[0].lesson == course or named is None
     name = course if alone or named is None else plain(named)
+    if options.publish and not alone:
+        refuse_office(store)
     out = (options.out or Path("discs") / safe_name(name)).resolve()
     said: list[str] = []
     with bar() as progress:

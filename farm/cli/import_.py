@@ -24,6 +24,7 @@ from farm.inspection import inspect
 from farm.model import Recording
 from farm.plan import resolved, timing_of
 from farm.request import Asked, Request
+from farm.settings import refuse_office
 from farm.stock import Item, Outcome, report_csv, survey
 from farm.store import open_store
 from farm.table import LARGEST, Table, read_table
@@ -122,6 +123,8 @@ def _import(
         work=work or Path(tempfile.gettempdir()) / f"farm-work-{os.getuid()}",
         public_url=checked_url(public_url) if public_url else public_url,
     )
+    if really:
+        refuse_office(means.store)
     asked = Asked({}, profiles=_checked(names, means.profiles) or None)
     view: View = JsonView() if as_json else TextView()
     job = Import(means, asked, load_bases(bases_file), view)

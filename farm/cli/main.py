@@ -25,6 +25,8 @@ COMMANDS = {
     "catalog": "catalog:catalog",
     "verify": "verify:verify",
     "collect": "collect:collect",
+    "office": "office:office",
+    "station": "station:station",
     "serve": "serve:serve",
     "base": "people:base",
     "key": "people:key",

@@ -21,6 +21,7 @@ from farm.pipeline import Extras
 from farm.plan import resolved, timing_of
 from farm.plan.languages import language_tag
 from farm.request import Asked, Request, request_of
+from farm.settings import refuse_office
 from farm.sidecar import CaptionSource
 from farm.store import open_store
 
@@ -107,8 +108,10 @@ def _run(recordings: Sequence[str], options: Options, as_json: bool) -> int:
     _check_names(options.names, profiles)
     if "title" in options.said and len(recordings) > 1:
         raise click.UsageError("One --title cannot name several recordings; run them one by one.")
+    store = open_store(options.store)
+    refuse_office(store)
     means = Means(
-        store=open_store(options.store),
+        store=store,
         profiles=profiles,
         workers=options.workers,
         address=options.address,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from farm.errors import StoreError
-from farm.housekeeping import courses_of, lessons_of
+from farm.housekeeping import all_lessons, courses_of
 from farm.pointers import COURSES, course_subject, read_current, read_numbered_course
 from farm.store import Store
 
@@ -14,7 +14,7 @@ def subjects(store: Store, names: Sequence[str]) -> Iterator[tuple[str, str]]:
     if names:
         yield from ((name, _subject(store, name)) for name in names)
         return
-    for lesson in lessons_of(store):
+    for lesson in all_lessons(store):
         yield lesson, lesson
     for course in courses_of(store):
         yield _name(store, course), course

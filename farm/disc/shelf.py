@@ -32,7 +32,7 @@ def lessons_on_shelf(store: Store, course: str) -> tuple[Shelved, ...]:
     shelf, courses = [], set()
     for lesson in lessons_of(store):
         current = read_current(store, lesson)
-        if current is None:
+        if current is None or current.pointer.void:
             continue
         release, _ = read_numbered(store, lesson, current.pointer.release)
         if lesson == course:

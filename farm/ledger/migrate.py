@@ -76,6 +76,6 @@ def _check_encoding(tx: Connection, shown: str) -> None:
     encoding: Any = tx.execute(text("SHOW server_encoding")).scalar()
     if encoding != "UTF8":
         raise LedgerError(
-            f"The database {shown} keeps text as {encoding}; make one with createdb --encoding UTF8 "
-            "--template template0."
+            f"The database {shown} keeps text as {encoding}; make one with createdb "
+            "--encoding UTF8 --template template0."
         )

@@ -50,6 +50,8 @@ def _flag(name: str) -> Column[bool]:
     return Column(name, Boolean, nullable=False, server_default=false())
 
 
+_RUNNING = text("state = 'running'")
+
 # --- who ----------------------------------------------------------------------------------------
 
 bases = Table(
@@ -164,7 +166,8 @@ tasks = Table(
     Column("started", Double),
     Column("ended", Double),
     CheckConstraint("weight >= 0", name="weight"),
-    Index(None, "state", "fence"),
+    # Of the few that run: what waits or is done is found by its name.
+    Index("ix_tasks_running", "fence", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
 )
 
 attempts = Table(

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
+    BindParameter,
     Connection,
-    and_,
+    Executable,
+    Update,
     bindparam,
-    exists,
     func,
+    literal_column,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -26,6 +26,9 @@ from farm.ledger.leases import DISPATCHER
 from farm.ledger.model import Attempt, Task
 from farm.ledger.schema import attempts, leases, tasks
 from farm.ledger.states import Outcome, TaskState
+
+RUNNING = tasks.c.state == literal_column("'running'")
+"""Literally, so that the databases see that their index of those that run has them."""
 
 Name = tuple[str, str]
 """Of a task: job and key."""
@@ -75,12 +78,6 @@ def plan(tx: Connection, job: str, planned: Iterable[tuple[str, str, float]]) ->
     tx.execute(upsert, values)
 
 
-def missing(tx: Connection, job: str, key: str) -> bool:
-    """What was done is not in the store any more: it waits again. Whether it was so."""
-    gone = _named([(job, key)]) & (tasks.c.state == TaskState.DONE)
-    return rows.change(tx, tasks, gone, {"state": TaskState.WAITING})
-
-
 def claim(
     tx: Connection, job: str, key: str, node: str, fence: int, until: float, now: float
 ) -> int | None:
@@ -93,39 +90,26 @@ def claim_all(
     tx: Connection, claims: Sequence[Claim], fence: int, until: float, now: float
 ) -> dict[Name, int]:
     """As `claim`, many at once: numbers of those that were begun."""
-    wanted = {(one.job, one.key): one for one in claims}
-    free = or_(
-        tasks.c.state.in_([TaskState.WAITING, TaskState.FAILED]),
-        and_(tasks.c.state == TaskState.RUNNING, tasks.c.fence < fence),
-    )
-    found = _locked(tx, list(wanted), free & (tasks.c.fence <= fence) & _current(fence))
-    if not found:
+    if overtaken(tx, fence):
         return {}
-    _close(tx, [one for one in found if one.state is TaskState.RUNNING], Outcome.LOST, now)
-    begun = [(one, wanted[one.job, one.key].node) for one in found]
-    common = {"fence": fence, "started": now}
-    tx.execute(
-        _one_task().values(
-            state=TaskState.RUNNING,
-            attempts=tasks.c.attempts + 1,
-            node=bindparam("_node"),
-            until=until,
-            ended=None,
-            **common,
-        ),
-        [{"_job": one.job, "_key": one.key, "_node": node} for one, node in begun],
-    )
-    tx.execute(attempts.insert(), [_attempt(one, node) | common for one, node in begun])
-    return {(one.job, one.key): one.attempts + 1 for one in found}
+    wanted = {(one.job, one.key): one.node for one in claims}
+    free = [one for one in _locked(tx, wanted) if _free(one, fence)]
+    if not free:
+        return {}
+    _close(tx, [one for one in free if one.state is TaskState.RUNNING], now)
+    begun = [(one, wanted[one.job, one.key]) for one in free]
+    both = {"fence": fence, "started": now}
+    _each(tx, _BEGIN, [_name(one) | both | {"node": node, "until": until} for one, node in begun])
+    tx.execute(attempts.insert(), [_attempt(one, node) | both for one, node in begun])
+    return {(one.job, one.key): one.attempts + 1 for one in free}
 
 
 def renew(tx: Connection, fence: int, names: Iterable[Name], until: float) -> int:
     """Those that run under this fence run on; how many. Fewer than asked: some are not ours."""
-    count = 0
-    for part in rows.parts(names):
-        ours = _named(part) & _running(fence) & _current(fence)
-        count += tx.execute(update(tasks).where(ours).values(until=until)).rowcount
-    return count
+    if overtaken(tx, fence):
+        return 0
+    values = {"fence": fence, "until": until}
+    return _each(tx, _RENEW, [{"job": job, "key": key} | values for job, key in names])
 
 
 def finish(
@@ -144,49 +128,36 @@ def finish(
 
 def finish_all(tx: Connection, fence: int, ends: Sequence[End], now: float) -> frozenset[Name]:
     """As `finish`, many at once: those that were ended."""
-    wanted = {(one.job, one.key): one for one in ends}
-    found = _locked(tx, list(wanted), _running(fence) & _current(fence))
-    if not found:
+    if overtaken(tx, fence):
         return frozenset()
-    names = [(one.job, one.key) for one in found]
-    tx.execute(
-        _one_task().values(state=bindparam("_state"), node=None, until=None, ended=now),
-        [
-            {"_job": name[0], "_key": name[1], "_state": AFTER[wanted[name].outcome]}
-            for name in names
-        ],
+    wanted = {(one.job, one.key): one for one in ends}
+    found = [wanted[one.job, one.key] for one in _locked(tx, wanted) if _ours(one, fence)]
+    _each(tx, _END, [_name(one) | {"state": AFTER[one.outcome], "ended": now} for one in found])
+    _each(
+        tx,
+        _END_ATTEMPT,
+        [_name(one) | {"outcome": one.outcome, "error": one.error, "ended": now} for one in found],
     )
-    tx.execute(
-        _open_attempt().values(ended=now, outcome=bindparam("_outcome"), error=bindparam("_error")),
-        [
-            {
-                "_job": name[0],
-                "_key": name[1],
-                "_outcome": wanted[name].outcome,
-                "_error": wanted[name].error,
-            }
-            for name in names
-        ],
-    )
-    return frozenset(names)
+    return frozenset((one.job, one.key) for one in found)
 
 
 def done_before(tx: Connection, fence: int, names: Iterable[Name], now: float) -> int:
     """Tasks whose results were found in the store are done without an attempt; how many."""
-    idle = tasks.c.state.in_([TaskState.WAITING, TaskState.FAILED, TaskState.ASIDE])
-    count = 0
-    for part in rows.parts(names):
-        ours = _named(part) & idle & _current(fence)
-        values = {"state": TaskState.DONE, "ended": now}
-        count += tx.execute(update(tasks).where(ours).values(**values)).rowcount
-    return count
+    if overtaken(tx, fence):
+        return 0
+    return _each(tx, _FOUND, [{"job": job, "key": key, "ended": now} for job, key in names])
+
+
+def missing(tx: Connection, job: str, key: str) -> bool:
+    """What was done is not in the store any more: it waits again. Whether it was so."""
+    return _each(tx, _MISSING, [{"job": job, "key": key}]) > 0
 
 
 def release_all(tx: Connection, below_fence: int, now: float) -> int:
     """What an earlier dispatcher left running waits again, its attempts are lost; how many."""
-    left = (tasks.c.state == TaskState.RUNNING) & (tasks.c.fence < below_fence)
+    left = RUNNING & (tasks.c.fence < below_fence)
     found = rows.every(tx, select(tasks).where(left).with_for_update(), Task)
-    _close(tx, found, Outcome.LOST, now)
+    _close(tx, found, now)
     values = {"state": TaskState.WAITING, "node": None, "until": None, "fence": below_fence}
     tx.execute(update(tasks).where(left).values(**values))
     return len(found)
@@ -194,9 +165,9 @@ def release_all(tx: Connection, below_fence: int, now: float) -> int:
 
 def set_aside(tx: Connection, job: str, key: str, fence: int) -> bool:
     """After `finish`: it is not tried again. False: the fence is stale, or it runs or is done."""
-    idle = tasks.c.state.in_([TaskState.WAITING, TaskState.FAILED])
-    ours = _named([(job, key)]) & idle & (tasks.c.fence <= fence) & _current(fence)
-    return rows.change(tx, tasks, ours, {"state": TaskState.ASIDE})
+    if overtaken(tx, fence):
+        return False
+    return _each(tx, _ASIDE, [{"job": job, "key": key, "fence": fence}]) > 0
 
 
 def again(tx: Connection, job: str) -> int:
@@ -214,13 +185,13 @@ def of_job(tx: Connection, job: str) -> tuple[Task, ...]:
 
 def running(tx: Connection) -> tuple[Task, ...]:
     """By node: what runs where."""
-    query = select(tasks).where(tasks.c.state == TaskState.RUNNING)
+    query = select(tasks).where(RUNNING)
     return rows.every(tx, query.order_by(tasks.c.node, tasks.c.started, tasks.c.key), Task)
 
 
 def overdue(tx: Connection, now: float) -> tuple[Task, ...]:
     """Running, and not heard of in time."""
-    late = (tasks.c.state == TaskState.RUNNING) & (tasks.c.until < now)
+    late = RUNNING & (tasks.c.until < now)
     return rows.every(tx, select(tasks).where(late).order_by(tasks.c.until, tasks.c.key), Task)
 
 
@@ -246,55 +217,110 @@ def ended_badly(tx: Connection, limit: int = 100) -> tuple[Attempt, ...]:
     return rows.every(tx, query.limit(limit), Attempt)
 
 
+def overtaken(tx: Connection, fence: int) -> bool:
+    """Whether another dispatcher has taken the lease since."""
+    held = select(leases.c.fence).where(leases.c.name == DISPATCHER)
+    return (tx.execute(held).scalar() or 0) > fence
+
+
 # --- parts of the above -------------------------------------------------------------------------
 
 
-def _current(fence: int) -> ColumnElement[bool]:
-    """No other dispatcher has taken the lease since."""
-    overtaken = exists().where(leases.c.name == DISPATCHER, leases.c.fence > fence)
-    return ~overtaken
+def _free(one: Task, fence: int) -> bool:
+    if one.state is TaskState.RUNNING:
+        return one.fence < fence
+    return one.state in (TaskState.WAITING, TaskState.FAILED) and one.fence <= fence
 
 
-def _running(fence: int) -> ColumnElement[bool]:
-    return (tasks.c.state == TaskState.RUNNING) & (tasks.c.fence == fence)
+def _ours(one: Task, fence: int) -> bool:
+    return one.state is TaskState.RUNNING and one.fence == fence
 
 
-def _named(names: Sequence[Name]) -> ColumnElement[bool]:
-    return tuple_(tasks.c.job, tasks.c.key).in_(names)
-
-
-def _locked(tx: Connection, names: Sequence[Name], where: ColumnElement[bool]) -> list[Task]:
-    """Those of `names` for which it holds, and will until the transaction ends."""
+def _locked(tx: Connection, names: Iterable[Name]) -> list[Task]:
+    """Those there are; they stay as they are until the transaction ends."""
+    by_job: dict[str, list[str]] = {}
+    for job, key in names:
+        by_job.setdefault(job, []).append(key)
     found: list[Task] = []
-    for part in rows.parts(names):
-        found += rows.every(tx, select(tasks).where(_named(part), where).with_for_update(), Task)
+    for job, keys in by_job.items():
+        for part in rows.parts(keys):
+            named = (tasks.c.job == job) & tasks.c.key.in_(part)
+            found += rows.every(tx, select(tasks).where(named).with_for_update(), Task)
     return found
 
 
-def _one_task() -> Any:
-    return update(tasks).where(tasks.c.job == bindparam("_job"), tasks.c.key == bindparam("_key"))
+def _close(tx: Connection, left: Iterable[Task], now: float) -> None:
+    lost = {"outcome": Outcome.LOST, "error": None, "ended": now}
+    _each(tx, _END_ATTEMPT, [_name(one) | lost for one in left])
 
 
-def _open_attempt() -> Any:
-    return update(attempts).where(
-        attempts.c.job == bindparam("_job"),
-        attempts.c.key == bindparam("_key"),
-        attempts.c.ended.is_(None),
-    )
-
-
-def _close(tx: Connection, left: Sequence[Task], outcome: Outcome, now: float) -> None:
-    if left:
-        values = [{"_job": one.job, "_key": one.key} for one in left]
-        tx.execute(_open_attempt().values(ended=now, outcome=outcome), values)
-
-
-def _attempt(task: Task, node: str) -> dict[str, Any]:
+def _attempt(one: Task, node: str) -> dict[str, Any]:
+    """The one that follows."""
     return {
-        "job": task.job,
-        "key": task.key,
-        "number": task.attempts + 1,
-        "kind": task.kind,
-        "weight": task.weight,
+        "job": one.job,
+        "key": one.key,
+        "number": one.attempts + 1,
+        "kind": one.kind,
+        "weight": one.weight,
         "node": node,
     }
+
+
+def _name(one: Task | End) -> dict[str, Any]:
+    return {"job": one.job, "key": one.key}
+
+
+# --- changes of one row, found by its name: by its state it would be looked for among thousands ---
+
+
+def _given(name: str) -> BindParameter[Any]:
+    return bindparam(f"given_{name}")
+
+
+def _each(tx: Connection, change: Executable, values: Sequence[dict[str, Any]]) -> int:
+    """Carries `change` out with each of `values`; rows changed."""
+    if not values:
+        return 0
+    given = [{f"given_{name}": value for name, value in one.items()} for one in values]
+    return tx.execute(change, given).rowcount
+
+
+def _task(*states: TaskState) -> Update:
+    """In one of `states`; none: in any."""
+    named = (tasks.c.job == _given("job")) & (tasks.c.key == _given("key"))
+    # Not IN: its length is not known to statements that are carried out many times.
+    one = update(tasks).where(named)
+    return one.where(or_(*(tasks.c.state == state for state in states))) if states else one
+
+
+_BEGIN = _task().values(
+    state=TaskState.RUNNING,
+    attempts=tasks.c.attempts + 1,
+    node=_given("node"),
+    fence=_given("fence"),
+    until=_given("until"),
+    started=_given("started"),
+    ended=None,
+)
+_END = _task().values(state=_given("state"), node=None, until=None, ended=_given("ended"))
+_END_ATTEMPT = (
+    update(attempts)
+    .where(
+        attempts.c.job == _given("job"),
+        attempts.c.key == _given("key"),
+        attempts.c.ended.is_(None),
+    )
+    .values(ended=_given("ended"), outcome=_given("outcome"), error=_given("error"))
+)
+_RENEW = (
+    _task(TaskState.RUNNING).where(tasks.c.fence == _given("fence")).values(until=_given("until"))
+)
+_FOUND = _task(TaskState.WAITING, TaskState.FAILED, TaskState.ASIDE).values(
+    state=TaskState.DONE, ended=_given("ended")
+)
+_MISSING = _task(TaskState.DONE).values(state=TaskState.WAITING, ended=None)
+_ASIDE = (
+    _task(TaskState.WAITING, TaskState.FAILED)
+    .where(tasks.c.fence <= _given("fence"))
+    .values(state=TaskState.ASIDE)
+)

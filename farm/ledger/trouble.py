@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from farm.errors import LedgerBusy, LedgerConflict, LedgerError
@@ -58,11 +58,6 @@ def plainly(at: str, *, connecting: bool = False) -> Iterator[None]:
         raise LedgerBusy(_busy(at)) from error
     except DBAPIError as error:
         raise _translated(at, error, connecting=connecting) from error
-    except SQLAlchemyError as error:
-        raise LedgerError(
-            f"The ledger {at} was asked something it cannot answer ({type(error).__name__}); "
-            "report it with the log."
-        ) from error
 
 
 def _busy(at: str) -> str:

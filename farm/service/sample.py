@@ -14,8 +14,8 @@ from farm.service.means import Means
 from farm.service.service import Service
 
 BASES = (
-    Base("changsha", "Changsha base", "长沙基地", created=0.0, hours_wanted=120.0),
-    Base("xiangxi", "Xiangxi base", "湘西基地", created=0.0, hours_wanted=80.0),
+    Base("changsha", "Changsha", "长沙", created=0.0, hours_wanted=120.0),
+    Base("xiangxi", "Xiangxi", "湘西", created=0.0, hours_wanted=80.0),
 )
 ASKED = {
     "metadata": {

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from farm.errors import FarmError
 from farm.ledger import bases, events, jobs, nodes, switches
@@ -198,6 +199,7 @@ class Term:
             all_paused = bool(switches.get(tx, PAUSED, False))
             rows = bases.every(tx)
             known = {one.id: one for one in nodes.every(tx)}
+            rows_now = {one.id: one for one in jobs.every(tx, JobState.RUNNING)}
         status = self._dispatcher.status()
         if all_paused != status.paused:
             (self._dispatcher.pause if all_paused else self._dispatcher.resume)()
@@ -205,11 +207,22 @@ class Term:
             self._dispatcher.set_weight(base.id, base.weight)
             if base.paused != (base.id in status.paused_parties):
                 (self._dispatcher.pause if base.paused else self._dispatcher.resume)(base.id)
+        for run in self._runs.values():
+            self._reorder(run, rows_now.get(run.job.id))
         for row in known.values():
             wanted = (row.state, row.until)
             if wanted != self._applied.get(row.id, (NodeState.ACTIVE, None)):
                 self._set_node(row.id, *wanted)
                 self._applied[row.id] = wanted
+
+    def _reorder(self, run: JobRun, row: Job | None) -> None:
+        """Under way as it is written now."""
+        before = (run.job.priority, run.job.deadline)
+        if row is not None and (row.priority, row.deadline) != before:
+            run.job = replace(run.job, priority=row.priority, deadline=row.deadline)
+            self._dispatcher.reprioritise(
+                run.job.id, priority=int(row.priority), deadline=row.deadline
+            )
 
     def _set_node(self, id: str, state: NodeState, until: float | None) -> None:
         """As a person wants it; the rule's own rests are the dispatcher's."""

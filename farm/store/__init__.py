@@ -6,9 +6,9 @@ from urllib.parse import unquote, urlsplit
 
 from farm.errors import StoreError
 from farm.store.folder import FolderStore
-from farm.store.protocol import Info, Store, Stored
+from farm.store.protocol import Info, Store, Stored, get_or_none
 
-__all__ = ["Info", "Store", "Stored", "open_store"]
+__all__ = ["Info", "Store", "Stored", "get_or_none", "open_store"]
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 """`s3:/bucket` is a slip, not a folder; one whose name begins so is written `./name`."""

@@ -2,15 +2,29 @@
 
 import uuid
 
-from farm.errors import Conflict, StoreError, Unsuitable
+from farm.errors import Conflict, StoreError, Unknown, Unsuitable
 from farm.store.protocol import Store
 
 TYPE = "text/plain"
+TRIES = 5
+"""Probes before a network that loses answers is given up."""
 
 
 def probe_conditions(store: Store) -> None:
     """Writes, reads and removes one small object of `cache/`; raises Unsuitable where a write went
-    through against its condition, or StoreError where the store cannot be used at all."""
+    through against its condition, or StoreError where the store cannot be used at all.
+
+    An answer that is lost says nothing of the store: another object is asked for.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return _probe(store)
+        except Unknown:
+            continue
+    return _probe(store)
+
+
+def _probe(store: Store) -> None:
     name = f"cache/probe-{uuid.uuid4().hex}.txt"
     first = store.put(name, b"first", type=TYPE, if_absent=True)
     try:

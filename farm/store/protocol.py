@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from farm.errors import NotFound
+
 
 @dataclass(frozen=True, slots=True)
 class Info:
@@ -75,3 +77,11 @@ class Store(Protocol):
     def delete(self, name: str) -> None:
         """No error where nothing is."""
         ...
+
+
+def get_or_none(store: Store, name: str) -> Stored | None:
+    """What is there under that name."""
+    try:
+        return store.get(name)
+    except NotFound:
+        return None

@@ -231,6 +231,17 @@ class S3Store:
         where = self._where(name)
         self._connection.ask(name, lambda: self._client.delete_object(**where))
 
+    def link(self, name: str, seconds: int, disposition: str | None = None) -> str:
+        """A URL anybody may GET for `seconds`: see `farm.store.s3_link`."""
+        wanted = {"ResponseContentDisposition": disposition} if disposition else {}
+        request = {**self._where(name), **wanted}
+        return self._connection.ask(
+            name,
+            lambda: self._client.generate_presigned_url(
+                "get_object", Params=request, ExpiresIn=seconds
+            ),
+        )
+
     def _where(self, name: str) -> dict[str, Any]:
         return {"Bucket": self._bucket, "Key": self._prefix + checked(name)}
 

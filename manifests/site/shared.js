@@ -213,10 +213,11 @@ export async function readCatalog() {
   return { ...catalog, lessons: catalog.lessons.map(entryOf), discs: (catalog.discs ?? []).map(discsOf) };
 }
 
-/** A lesson that is published but not (yet) in the catalog. */
+/** A lesson that is published but not (yet) in the catalog; one that was withdrawn is gone. */
 export async function readLesson(id) {
   const folder = `../lessons/${encodeURIComponent(id)}/`;
   const pointer = await json(`${folder}lesson.json`, "no-cache");
+  if (pointer.void) throw Object.assign(new Error(`${id} was withdrawn`), { status: 410 });
   return entryOf((await json(folder + pointer.path, "default")).entry);
 }
 

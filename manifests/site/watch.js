@@ -12,7 +12,7 @@ const lesson = asked.get("lesson") ?? location.hash.slice(1);
 // An id names a folder of the store and nothing else.
 const known = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(lesson);
 // A bucket that may not be listed refuses what is not there.
-const GONE = [403, 404];
+const GONE = [403, 404, 410];
 const start = Number(asked.get("t"));
 let entry = null;
 let details = null;

@@ -12,7 +12,9 @@ from benchmarks.cli import begun, full_lengths, main, quick_lengths
 from benchmarks.figures import Figure, figures
 from benchmarks.measure import Experiment, steps
 from benchmarks.results import (
+    Catalogs,
     Discs,
+    Dispatch,
     Fill,
     FinderCost,
     Inspection,
@@ -20,6 +22,7 @@ from benchmarks.results import (
     Memory,
     Results,
     Run,
+    Stations,
     Told,
     Turns,
     Who,
@@ -65,6 +68,12 @@ RESULTS = Results(
         Turns("slides", plain=Told(10, 0, 0), coded=Told(10, 0, 0)),
     ),
     finder=FinderCost(finder=0.005, encoders=0.25),
+    dispatch=Dispatch(10_000, wall=30.0, cpu=12.0, warm=100_000_000, last=112_000_000),
+    catalogs=Catalogs(
+        *(100_000, 18.0, 61.0, 2.0),
+        *(92_000_000, 9_300, 10, 760_000_000),
+    ),
+    stations=Stations(500, wall=20.0, unchanged=2.0, requests=9000, failures=10, bytes=80_000_000),
 )
 
 
@@ -129,6 +138,31 @@ def test_chapters_are_judged_by_the_worse_of_plain_and_coded_lectures() -> None:
     assert found["chapters-recall"].value == pytest.approx(16 / 20)
     assert found["chapters-recall"].holds is False
     assert found["chapters-cost"].value == pytest.approx(0.02)
+
+
+def test_the_dispatcher_is_judged_by_what_a_call_costs_and_how_it_grows() -> None:
+    found = by_name(RESULTS)
+
+    assert found["dispatcher-call"].value == pytest.approx(3.0)
+    assert found["dispatcher-call"].holds is True
+    assert found["dispatcher-memory"].value == pytest.approx(12)
+    assert found["dispatcher-memory"].holds is False
+
+
+def test_stations_are_judged_by_those_that_failed() -> None:
+    found = by_name(RESULTS)
+
+    assert found["stations"].value == pytest.approx(0.99)
+    assert found["stations"].holds is False
+    assert found["stations-cost"].value == pytest.approx(40)
+
+
+def test_catalogs_are_judged_by_time_and_by_what_stations_fetch() -> None:
+    found = by_name(RESULTS)
+
+    assert (found["catalog-first"].value, found["catalog-first"].holds) == (18.0, True)
+    assert (found["catalog-later"].value, found["catalog-later"].holds) == (61.0, False)
+    assert (found["catalog-delta"].value, found["catalog-delta"].holds) == (9.3, True)
 
 
 def test_short_recordings_are_not_judged() -> None:

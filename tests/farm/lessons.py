@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from farm.errors import NotFound
 from farm.lesson import Lesson, text_object
-from farm.pointers import folder_of, read_current, read_numbered
-from farm.publish import MASTER
+from farm.pointers import Current, folder_of, read_current, read_numbered, read_pointers
+from farm.publish import MASTER, Published, office_entry, publish, take_fence
 from farm.store import Store
 from manifests.model import CatalogEntry, Object, Release, Size, Text
 
@@ -69,6 +69,12 @@ def upload(store: Store, version: str) -> Lesson:
     return make_lesson(version)
 
 
+def hold(store: Store, version: str) -> Published:
+    """Upload it and hold it for the office."""
+    made, fence = upload(store, version), take_fence(store, LESSON)
+    return publish(store, LESSON, made, fence, held=True)
+
+
 def retitled(lesson: Lesson, title: str) -> Lesson:
     """The same media and playlists under another title."""
     entry = replace(lesson.draft.entry, title=title)
@@ -78,28 +84,43 @@ def retitled(lesson: Lesson, title: str) -> Lesson:
 def read_whole(store: Store) -> str | None:
     """What a reader meets who follows every reference: the title of the current release.
 
-    None where nothing is published. AssertionError for anything that is not there, or is not what
-    its name or its reference says.
+    None where nothing is published, or it is withdrawn. AssertionError for anything that is not
+    there, or is not what its name or its reference says.
     """
-    _play(store)
+    _play(store, MASTER)
     current = read_current(store, LESSON)
-    if current is None:
+    if current is None or current.pointer.void:
         return None
-    release, sha256 = read_numbered(store, LESSON, current.pointer.release)
-    assert sha256 == current.pointer.sha256
-    assert release.entry.release == release.number == current.pointer.release
+    return _read(store, current)
+
+
+def read_held(store: Store) -> str | None:
+    """As `read_whole`, what the office meets: the title of the release that waits."""
+    waiting = read_pointers(store, LESSON).waiting
+    return _read(store, waiting) if waiting else None
+
+
+def _read(store: Store, found: Current) -> str:
+    release, sha256 = read_numbered(store, LESSON, found.pointer.release)
+    assert sha256 == found.pointer.sha256
+    assert release.entry.release == release.number == found.pointer.release
     for one in release.objects:
         if one.path != MASTER:
             data = _got(store, one.path)
             assert (len(data), hashlib.sha256(data).hexdigest()) == (one.size, one.sha256)
+    entry = office_entry(release, sha256)
+    assert entry.master is not None
+    _play(store, entry.master.removeprefix(folder_of(LESSON)))
     return release.entry.title
 
 
-def _play(store: Store) -> None:
-    """From `master.m3u8` to every segment: players do not know of releases."""
+def _play(store: Store, name: str) -> None:
+    """From a multivariant playlist to every segment: players do not know of releases."""
     try:
-        master = store.get(folder_of(LESSON) + MASTER).data.decode()
+        master = store.get(folder_of(LESSON) + name).data.decode()
     except NotFound:
+        return
+    if not _uris(master):
         return
     (playlist,) = _uris(master)
     for uri in _uris(_got(store, playlist).decode()):

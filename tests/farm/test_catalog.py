@@ -1,5 +1,6 @@
 """The catalog lists every lesson, whoever else writes it at the same moment."""
 
+import hashlib
 import json
 from dataclasses import replace
 from itertools import count
@@ -65,6 +66,16 @@ def test_lessons_are_entered_one_by_one(store: Store) -> None:
     assert (
         listed(store) == shown(store, "index.html") == shown(store, "feed.xml") == [LESSON, OTHER]
     )
+
+
+@pytest.mark.parametrize("act", ["enter", "rebuild"])
+def test_every_entry_has_the_hash_of_its_release(store: Store, act: str) -> None:
+    entry = published(store)
+    catalog = enter(store, entry) if act == "enter" else rebuild(store)
+    (found,) = catalog.lessons
+    data = store.get(f"{folder_of(LESSON)}releases/{found.release}.json").data
+    assert found.sha256 == hashlib.sha256(data).hexdigest()
+    assert found == entry
 
 
 @pytest.mark.parametrize("act", ["enter", "rebuild"])

@@ -1,16 +1,19 @@
 """What a publisher does to a store, and what it refuses to do."""
 
+import hashlib
 import json
+import re
 from collections import Counter
 
 import pytest
 
 from farm.errors import NotFound, Stale, StoreError
-from farm.housekeeping import verify
-from farm.pointers import folder_of, read_current
-from farm.publish import point_to, publish, settle, take_fence
+from farm.housekeeping import collect, verify
+from farm.pointers import folder_of, read_current, read_numbered
+from farm.publish import office_entry, point_to, publish, settle, take_fence
 from farm.store import Store
 from farm.store.folder import FolderStore
+from farm.store.names import cache_of, type_of
 from tests.farm.lessons import LESSON, make_lesson, media_of, read_whole, retitled, upload
 from tests.farm.recording_store import RecordingStore
 
@@ -70,7 +73,9 @@ def test_pointers_are_written_after_all_they_point_to(folder: FolderStore) -> No
     recorder = RecordingStore(folder)
     publish(recorder, LESSON, made, 1)
     *texts, release, pointer, master = recorder.written
-    assert all(name.startswith(f"{FOLDER}media/") for name in texts)
+    kept = [name for name in texts if name.startswith(f"{FOLDER}master-")]
+    assert len(kept) == 1
+    assert all(name.startswith(f"{FOLDER}media/") for name in texts if name not in kept)
     assert (release, pointer) == (f"{FOLDER}releases/1.json", f"{FOLDER}lesson.json")
     assert master == f"{FOLDER}master.m3u8"
 
@@ -177,3 +182,52 @@ def test_progress_ends_at_one(folder: FolderStore) -> None:
     publish(folder, LESSON, upload(folder, "first"), 1, seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
+
+
+# --- releases of before --------------------------------------------------------------------------
+
+
+def as_before(store: Store, number: int) -> None:
+    """Version 0.2 kept a release's playlist in `media/`, where its addresses lead nowhere."""
+    (kept,) = store.list(FOLDER + "master-")
+    name = kept.name.removeprefix(FOLDER)
+    data = store.get(kept.name).data
+    store.put(f"{FOLDER}media/{name}", data, type="application/vnd.apple.mpegurl")
+    store.delete(kept.name)
+    release = store.get(f"{FOLDER}releases/{number}.json").data
+    older = release.replace(f'"path":"{name}"'.encode(), f'"path":"media/{name}"'.encode())
+    assert older != release
+    store.put(f"{FOLDER}releases/{number}.json", older, type="application/json")
+    pointer = json.loads(store.get(FOLDER + "lesson.json").data)
+    pointer["sha256"] = hashlib.sha256(older).hexdigest()
+    store.put(FOLDER + "lesson.json", json.dumps(pointer).encode(), type="application/json")
+
+
+def test_releases_of_before_stay_whole_and_can_be_stepped_back_to(folder: FolderStore) -> None:
+    publish_version(folder, "first")
+    as_before(folder, 1)
+    right = folder.get(FOLDER + "master.m3u8").data
+    assert verify(folder, LESSON, deep=True) == ()
+    folder.delete(FOLDER + "master.m3u8")
+    settle(folder, LESSON)
+    assert folder.get(FOLDER + "master.m3u8").data == right
+    assert publish_version(folder, "second") == 2
+    collect(folder, LESSON, grace=-1)
+    point_to(folder, LESSON, 1, take_fence(folder, LESSON))
+    assert folder.get(FOLDER + "master.m3u8").data == right
+    assert verify(folder, LESSON, deep=True) == ()
+
+
+def test_an_offices_entry_names_a_playlist_that_plays(folder: FolderStore) -> None:
+    publish_version(folder, "first")
+    release, sha256 = read_numbered(folder, LESSON, 1)
+    entry = office_entry(release, sha256)
+    assert entry.sha256 == sha256
+    assert entry.master is not None
+    assert re.fullmatch(FOLDER + r"master-[0-9a-f]{12}\.m3u8", entry.master)
+    assert type_of(entry.master) == "application/vnd.apple.mpegurl"
+    assert "immutable" in cache_of(entry.master)
+    assert cache_of(f"{FOLDER}waiting.json") == cache_of(f"{FOLDER}lesson.json") == "no-cache"
+    as_before(folder, 1)
+    release, sha256 = read_numbered(folder, LESSON, 1)
+    assert office_entry(release, sha256).master == FOLDER + "master.m3u8"

@@ -201,6 +201,13 @@ def test_a_server_that_ignores_conditions_is_refused(
     proxied_store.probe()
 
 
+def test_a_probe_whose_answer_is_lost_is_made_again(proxied_store: S3Store, proxy: Proxy) -> None:
+    """The fourth write should be refused: asked again, it is not known what the first one did."""
+    proxy.plan(None, None, None, Fault.LOST, method="PUT")
+    proxied_store.probe()
+    assert list(proxied_store.list("")) == []
+
+
 def _wrong_secret(monkeypatch: pytest.MonkeyPatch, server: Seaweed) -> str:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     return server.url

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from manifests.feed import course_feeds, course_slug, feed_xml
+from manifests.feed import NEWEST, course_feeds, course_slug, feed_xml
 from manifests.model import Catalog
 from tests.manifests.test_releases import ENTRY
 
@@ -115,3 +115,15 @@ def test_a_relative_course_feed_finds_its_way_up() -> None:
     (feed,) = course_feeds(Catalog(1, None, (ENTRY,)))
     assert f"../../catalog/watch.html?lesson={ENTRY.lesson}" in feed.text
     assert "../../lessons/" in feed.text
+
+
+def test_the_catalogs_own_feed_ends_with_the_newest() -> None:
+    entries = tuple(
+        replace(ENTRY, lesson=f"base-{n:012}", published=f"{2000 + n % 20}-01-01")
+        for n in range(NEWEST + 40)
+    )
+    found = [parsedate_to_datetime(one.findtext("pubDate") or "").year for one in items(*entries)]
+    assert len(found) == NEWEST
+    assert found == sorted(found, reverse=True)
+    left_out = sorted(2000 + n % 20 for n in range(NEWEST + 40))[:40]
+    assert min(found) >= max(left_out)

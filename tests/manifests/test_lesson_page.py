@@ -1,11 +1,14 @@
 """What is around the player, and the page for browsers without scripts, in a real browser."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
-from manifests.model import Catalog
+from manifests.model import Catalog, Pointer
+from manifests.release import pointer_json
+from manifests.withdrawn import withdrawn_page, withdrawn_playlist
 from tests.manifests.store import FILM, RADIO, WHOLE
 from tests.manifests.visiting import Visit, needs_browser, until, watch
 
@@ -172,3 +175,35 @@ def test_json_ld_is_data_the_policy_leaves_alone(browse: Visit) -> None:
         return keywords
 
     assert browse(scenario) == ["滴灌", "</script><b>"]
+
+
+def test_a_withdrawn_lesson_is_said_to_be_gone_at_every_old_address(
+    browse: Visit, store: tuple[Path, Catalog]
+) -> None:
+    lesson = "yanan-000000000000"
+    folder = store[0] / "lessons" / lesson
+    folder.mkdir()
+    pointer = Pointer(lesson, 1, "releases/1.json", "0" * 64, 1, void=True)
+    (folder / "lesson.json").write_bytes(pointer_json(pointer))
+    (folder / "master.m3u8").write_text(withdrawn_playlist().text, encoding="utf-8")
+    page_text = withdrawn_page(lesson)
+    (store[0] / page_text.path).write_text(page_text.text, encoding="utf-8")
+
+    def scenario(page: Page) -> tuple[str, bool, str, str]:
+        page.goto(f"/catalog/watch.html?lesson={lesson}")
+        until(page, "document.querySelector('#title').textContent.includes('没有')")
+        way_out, player = page.inner_text("#meta a"), page.locator("#player").is_visible()
+        page.goto(f"/lessons/{lesson}/index.html")
+        said = page.inner_text("h1")
+        page.click("a.button")
+        page.wait_for_selector(".card:not(.ghost)")
+        return way_out, player, said, page.url
+
+    try:
+        way_out, player, said, url = browse(scenario)
+    finally:
+        shutil.rmtree(folder)
+    assert "目录" in way_out
+    assert not player
+    assert said == "课件已撤回"
+    assert url.endswith("/catalog/index.html")

@@ -111,8 +111,10 @@ def test_a_release_reads_back_and_validates(release: Release) -> None:
 
 def test_a_catalog_reads_back_and_validates() -> None:
     bare = replace(ENTRY, lesson="a-1", master=None, enclosure=None, course=None, poster=None)
-    data = catalog_json((FULL.entry, bare), 2, 1)
-    assert read_catalog(data).lessons == (bare, FULL.entry)
+    full = replace(FULL.entry, sha256="0a" * 32)
+    data = catalog_json((full, bare), 2, 1)
+    assert read_catalog(data).lessons == (bare, full)
+    assert [one.get("sha256") for one in json.loads(data)["lessons"]] == [None, "0a" * 32]
     validator("catalog-2").validate(json.loads(data))
     assert list(json.loads(data)["courses"]) == ["设施蔬菜"]
 

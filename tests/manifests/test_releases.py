@@ -59,6 +59,14 @@ def test_a_release_reads_back_as_it_was_written() -> None:
 
 def test_a_pointer_reads_back_as_it_was_written() -> None:
     assert read_pointer(pointer_json(POINTER)) == POINTER
+    assert b"void" not in pointer_json(POINTER)
+    void = replace(POINTER, void=True)
+    assert read_pointer(pointer_json(void)) == void
+
+
+def test_a_releases_own_entry_cannot_tell_its_own_hash() -> None:
+    told = replace(RELEASE, entry=replace(RELEASE.entry, sha256="0" * 64))
+    assert release_json(told) == release_json(RELEASE)
 
 
 def test_a_catalog_reads_back_sorted_by_lesson() -> None:

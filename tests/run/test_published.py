@@ -1,5 +1,6 @@
 """A published lesson, read by other people's tools."""
 
+import hashlib
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +19,21 @@ def test_hls_parser_accepts_it_in_strict_mode(published: Published) -> None:
     sizes = {variant.size for variant in parsed.variants if not variant.images}
     assert sizes == {(426, 240), (640, 360), None}
     assert all(playlist.ended and playlist.type == "VOD" for playlist in parsed.playlists)
+
+
+def test_a_release_keeps_a_playlist_of_its_own_that_plays(published: Published) -> None:
+    (kept,) = published.folder.glob("master-*.m3u8")
+    assert kept.read_bytes() == published.master.read_bytes()
+    named = [
+        stored["path"] for stored in release_of(published.library, published.lesson)["objects"]
+    ]
+    assert kept.name in named
+    parsed = strict_parse(kept)
+    assert parsed.variants == strict_parse(published.master).variants
+    for playlist in parsed.playlists:
+        for uri in playlist.uris:
+            assert ((published.folder / playlist.uri).parent / uri).is_file()
+    assert set(ffmpeg_decode(kept).frames) == {published.pictures}
 
 
 def test_ffmpeg_decodes_every_picture_of_every_variant(published: Published) -> None:
@@ -52,6 +68,8 @@ def test_the_catalog_lists_it(published: Published) -> None:
     lessons = json.loads((catalog / pointer["path"]).read_bytes())["lessons"]
     assert [lesson["lesson"] for lesson in lessons] == [published.lesson]
     assert (published.folder / lessons[0]["poster"]).is_file()
+    release = published.folder / "releases" / f"{lessons[0]['release']}.json"
+    assert lessons[0]["sha256"] == hashlib.sha256(release.read_bytes()).hexdigest()
     page = (catalog / "index.html").read_bytes()
     assert len(page) < 100_000
     assert "课件" in page.decode()

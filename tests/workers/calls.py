@@ -96,3 +96,8 @@ def crowd(folder: str, report: Report) -> int:
         time.sleep(0.05)
     me.unlink()
     return most
+
+
+def nap(seconds: float, report: Report) -> float:
+    time.sleep(seconds)
+    return seconds

@@ -9,7 +9,7 @@ import pytest
 
 from workers.bridge import BridgedPool
 from workers.local_pool import LocalPool
-from workers.model import Call, Event, Pool, Progress
+from workers.model import Call, Done, Event, Failed, Placed, Pool
 from workers.ray_pool import RayPool
 
 # Ray's workers find the functions of the tests by the driver's path
@@ -34,14 +34,14 @@ POOLS: dict[str, Callable[[], Pool]] = {
 
 
 def finish(pool: Pool, *calls: Call, within: float = 30) -> list[Event]:
-    """Submit, and collect events until every call has ended."""
+    """Submit, and collect events until every call has ended; where they ran is left out."""
     for call in calls:
         pool.submit(call)
     events: list[Event] = []
     deadline = time.monotonic() + within
-    while sum(not isinstance(event, Progress) for event in events) < len(calls):
+    while sum(isinstance(event, Done | Failed) for event in events) < len(calls):
         assert time.monotonic() < deadline, f"only {events} within {within} s"
-        events += pool.wait(0.5)
+        events += [event for event in pool.wait(0.5) if not isinstance(event, Placed)]
     return events
 
 
@@ -54,6 +54,13 @@ def processes_named(name: str) -> list[psutil.Process]:
         and any(name in part for part in process.info["cmdline"] or [])
         and process.info["status"] != psutil.STATUS_ZOMBIE
     ]
+
+
+def lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def wait_for(condition: Callable[[], object], within: float) -> bool:

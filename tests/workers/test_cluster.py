@@ -1,6 +1,7 @@
 """A cluster that was there before, joined with a token: `ray start`, as an operator does it."""
 
 import os
+import re
 import secrets
 import signal
 import socket
@@ -19,13 +20,15 @@ from tests.workers.conftest import REPOSITORY, processes_named, wait_for
 JOIN = """
 import sys
 from tests.workers import calls
-from workers.model import Call, Done
+from workers.model import Call, Done, Placed
 from workers.ray_pool import RayPool
 pool = RayPool(address=sys.argv[1])
 print("slots", pool.slots, flush=True)
 pool.submit(Call("answer", calls.double, 21))
 while True:
     for event in pool.wait(0.5):
+        if isinstance(event, Placed):
+            continue
         print(event, flush=True)
         if event == Done("answer", 42) and len(sys.argv) == 2:
             pool.close()
@@ -83,7 +86,9 @@ def test_a_member_runs_calls_on_the_clusters_slots(
         text=True,
         timeout=120,
     )
-    assert joined.stdout == "slots 2\nDone(key='answer', value=42)\n", joined.stderr
+    assert re.fullmatch(
+        r"slots 2\nDone\(key='answer', value=42, node='[0-9a-f]{56}'\)\n", joined.stdout
+    ), joined.stderr
     assert joined.returncode == 0
 
 

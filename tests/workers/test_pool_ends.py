@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.workers import calls
-from tests.workers.conftest import POOLS, REPOSITORY, finish, processes_named, wait_for
+from tests.workers.conftest import POOLS, REPOSITORY, finish, lives, processes_named, wait_for
 from workers.errors import WorkerError
 from workers.model import Call, Done, Failed
 from workers.ray_pool import RayPool
@@ -113,13 +113,14 @@ import sys, threading, time
 from pathlib import Path
 from tests.workers import calls
 from tests.workers.conftest import POOLS
-from workers.model import Call
+from workers.model import Call, Placed
 pool = POOLS[sys.argv[1]]()
 for number in range(4):
     pool.submit(Call(str(number), calls.sleeping_child, (sys.argv[2], sys.argv[3])))
 try:
     while True:
-        for event in pool.wait(0.2): print(event, flush=True)
+        for event in pool.wait(0.2):
+            if not isinstance(event, Placed): print(event, flush=True)
 except KeyboardInterrupt:
     pool.close()
     print("interrupted", flush=True)
@@ -152,14 +153,14 @@ class Running:
         return [
             process
             for process in processes_named(self.name)
-            if "time.sleep(60)" in str(process.info["cmdline"][2:3])  # type: ignore[attr-defined]
+            if process.info["cmdline"][2:3] == ["import time; time.sleep(60)"]  # type: ignore[attr-defined]
         ]
 
     def named(self, part: str) -> psutil.Process:
         return next(process for process in self.family if part in process.name())
 
     def left(self) -> list[psutil.Process]:
-        return [process for process in self.family if _lives(process)]
+        return [process for process in self.family if lives(process)]
 
     def end(self) -> None:
         with self.driver:
@@ -200,7 +201,7 @@ def test_a_sigkill_of_a_worker_leaves_no_child_and_the_call_may_be_tried_again(
         victim = next(p for p in running.family if p.name().startswith("ray::") and _has_child(p))
         children = victim.children(recursive=True)
         victim.kill()
-        assert wait_for(lambda: not any(_lives(child) for child in children), 5)
+        assert wait_for(lambda: not any(lives(child) for child in children), 5)
         assert wait_for(lambda: "was lost" in running.log.read_text(), 10)
         assert "retry=True" in running.log.read_text()
     finally:
@@ -213,7 +214,7 @@ def test_ctrl_c_ends_everything_within_two_seconds_and_quietly(kind: str, tmp_pa
     try:
         os.killpg(running.driver.pid, signal.SIGINT)
         children = [p for p in processes_named(running.name) if p.pid != running.driver.pid]
-        assert wait_for(lambda: not any(map(_lives, children)), 2)
+        assert wait_for(lambda: not any(map(lives, children)), 2)
         assert running.driver.wait(timeout=60) == 0  # a Ray that is starting comes up first
         assert wait_for(lambda: not running.left(), 2), running.left()
         assert running.log.read_text() == "interrupted\n"
@@ -223,13 +224,6 @@ def test_ctrl_c_ends_everything_within_two_seconds_and_quietly(kind: str, tmp_pa
 
 def _has_child(process: psutil.Process) -> bool:
     return bool(process.children())
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _ray_folders() -> set[Path]:

@@ -102,10 +102,10 @@ def test_files_of_other_threads_are_left_alone(isolation: Isolation, tmp_path: P
 
 
 def test_status_signal_and_the_end_of_stderr_come_back(run: Run) -> None:
-    ended = run("import sys; sys.stderr.write('x' * 9000 + 'last words'); sys.exit(3)")
+    ended = run("import sys; sys.stderr.write('x' * 17000 + 'last words'); sys.exit(3)")
     assert (ended.code, ended.reason) == (3, "exited with status 3")
     assert ended.stderr_tail.endswith("last words")
-    assert len(ended.stderr_tail) == 8192
+    assert len(ended.stderr_tail) == 16384
     with pytest.raises(WorkerError, match="chunk 1: exited with status 3"):
         ended.check("chunk 1")
     killed = run("import os; os.kill(os.getpid(), 11)")

@@ -223,7 +223,14 @@ def _tasks() -> None:
         sa.ForeignKeyConstraint(["job"], ["jobs.id"], name=op.f("fk_tasks_job")),
         sa.PrimaryKeyConstraint("job", "key", name=op.f("pk_tasks")),
     )
-    op.create_index(op.f("ix_tasks_state_fence"), "tasks", ["state", "fence"], unique=False)
+    op.create_index(
+        "ix_tasks_running",
+        "tasks",
+        ["fence"],
+        unique=False,
+        sqlite_where=sa.text("state = 'running'"),
+        postgresql_where=sa.text("state = 'running'"),
+    )
 
 
 def _around() -> None:

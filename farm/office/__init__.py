@@ -1,0 +1,1 @@
+"""The office's door: catalogs released, signed, renewed, stepped back. See docs/catalogs.md."""
