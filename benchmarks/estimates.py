@@ -12,7 +12,7 @@ from tests.farm.estimate.world import Climate, Told, World, score
 FIRST_SEED = 90_001
 JOBS, QUICK_JOBS = 600, 60
 """Of each world."""
-WORLDS, QUICK_WORLDS = 5, 1
+WORLDS, QUICK_WORLDS = 2, 1
 """Of each climate."""
 CLIMATES: Mapping[str, Climate] = {
     "usual": Climate(seed=0),

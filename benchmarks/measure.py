@@ -162,7 +162,7 @@ def _dispatcher_steps(bench: Bench) -> Iterator[Step]:
     yield Step(f"{calls} calls that do nothing", 10 + calls / 400, partial(dispatch_calls, calls))
 
 
-def _estimate_steps(bench: Bench) -> Iterator[Step]:
+def _estimate_steps(_bench: Bench) -> Iterator[Step]:
     for index, name in enumerate(CLIMATES):
         yield Step(f"estimates: {name}", KIND_COST, partial(foretell, name, index == 0))
 

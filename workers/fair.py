@@ -8,7 +8,7 @@ stood behind a higher class starts at the present virtual time, so it has saved 
 
 import copy
 import itertools
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from workers.lane import Lane
@@ -167,6 +167,8 @@ class FairQueue:
         )
 
     def _level(self, party: "_Party", best: int, now: float) -> int:
+        if best == 0:
+            return 0
         waited = max(0.0, now - party.lanes[best].first().since)
         return max(0, best - int(waited / self._age))
 
@@ -232,6 +234,10 @@ class _Party:
 
 
 def _summary(party: _Party) -> Waiting:
-    tickets: Iterable[Ticket] = itertools.chain.from_iterable(party.lanes)
-    weights, times = zip(*((ticket.weight, ticket.since) for ticket in tickets), strict=True)
-    return Waiting(party.name, len(weights), sum(weights), min(times))
+    jobs = [job for lane in party.lanes for job in lane.jobs()]
+    return Waiting(
+        party.name,
+        calls=sum(len(job.tickets) for job in jobs),
+        work=sum(job.remaining for job in jobs),
+        oldest=min(job.since for job in jobs),
+    )

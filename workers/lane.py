@@ -9,7 +9,7 @@ first, so that no long one is left for the end.
 import heapq
 import itertools
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from workers.ticket import Ticket
 
@@ -18,7 +18,7 @@ _Key = tuple[float, float, float, int]
 
 class Lane:
     def __init__(self) -> None:
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, Job] = {}
         # entries whose version is not their job's any more are skipped
         self._heap: list[tuple[_Key, int, str]] = []
         self._numbers = itertools.count()
@@ -31,10 +31,14 @@ class Lane:
         for job in self._jobs.values():
             yield from (ticket for _, _, ticket in job.tickets)
 
+    def jobs(self) -> Iterable["Job"]:
+        """For those who only look."""
+        return self._jobs.values()
+
     def push(self, ticket: Ticket) -> None:
         job = self._jobs.get(ticket.job)
         if job is None:
-            job = self._jobs[ticket.job] = _Job(ticket, next(self._numbers))
+            job = self._jobs[ticket.job] = Job(ticket, next(self._numbers))
         heapq.heappush(job.tickets, (-ticket.weight, next(self._numbers), ticket))
         job.remaining += ticket.weight
         self._length += 1
@@ -74,7 +78,7 @@ class Lane:
         twin._length = self._length
         return twin
 
-    def _first_job(self) -> "_Job":
+    def _first_job(self) -> "Job":
         while True:
             _, version, name = self._heap[0]
             job = self._jobs.get(name)
@@ -82,14 +86,14 @@ class Lane:
                 return job
             heapq.heappop(self._heap)
 
-    def _left(self, name: str, job: "_Job", weight: float) -> None:
+    def _left(self, name: str, job: "Job", weight: float) -> None:
         job.remaining = max(0.0, job.remaining - weight)
         if job.tickets:
             self._enter(name, job)
         else:
             del self._jobs[name]
 
-    def _enter(self, name: str, job: "_Job") -> None:
+    def _enter(self, name: str, job: "Job") -> None:
         job.version = next(self._numbers)
         heapq.heappush(self._heap, (job.key(), job.version, name))
         if len(self._heap) > 64 + 4 * len(self._jobs):
@@ -97,19 +101,22 @@ class Lane:
             heapq.heapify(self._heap)
 
 
-class _Job:
+class Job:
+    """What waits of one job."""
+
     def __init__(self, ticket: Ticket, number: int) -> None:
         self.deadline = math.inf if ticket.deadline is None else ticket.deadline
         self.since = ticket.since
         self.number = number
         self.version = number
         self.remaining = 0.0
+        """Expected seconds."""
         self.tickets: list[tuple[float, int, Ticket]] = []
 
     def key(self) -> _Key:
         return self.deadline, self.since + self.remaining, self.since, self.number
 
-    def copy(self) -> "_Job":
-        twin = object.__new__(_Job)
+    def copy(self) -> "Job":
+        twin = object.__new__(Job)
         vars(twin).update(vars(self), tickets=list(self.tickets))
         return twin

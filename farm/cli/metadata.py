@@ -69,6 +69,20 @@ def metadata_options(function: F) -> F:
     return bases_option(command)  # type: ignore[return-value]  # click commands take any arguments
 
 
+def said_options(function: F) -> F:
+    """As `metadata_options`, without the base: whose key it is decides. The command gets `said`."""
+    own = [one for one in _OPTIONS if one[1] != "base"]
+
+    @functools.wraps(function)
+    def command(*args: Any, **options: Any) -> Any:
+        values = {field: options.pop(field) for _, field, _, _ in own}
+        return function(*args, said=said_of(values), **options)
+
+    for name, field, multiple, help_text in reversed(own):
+        command = click.option(name, field, multiple=multiple, help=help_text)(command)
+    return command  # type: ignore[return-value]  # click commands take any arguments
+
+
 def said_of(values: Mapping[str, Any], bases: Bases = NO_BASES) -> Said:
     """What options say: None and nothing given again are not said. Raises a usage error."""
     said: dict[str, Any] = {}

@@ -13,7 +13,9 @@ LONGEST_PART = 200
 
 FOREVER = "public, max-age=31536000, immutable"
 CHECK_FIRST = "no-cache"
-_WRITTEN_ONCE = re.compile(r"-[0-9a-f]{12}(\.[A-Za-z0-9]+)+$|/releases/\d+\.json$")
+_WRITTEN_ONCE = re.compile(
+    r"-[0-9a-f]{12}(\.[A-Za-z0-9]+)+$|/releases/\d+\.json$|/deltas/\d+-\d+\.json$"
+)
 
 OCTETS = "application/octet-stream"
 _TYPES = {

@@ -107,6 +107,7 @@ def _client(process: int, environment: tuple[tuple[str, str], ...]) -> "S3Client
     must not be shared across a fork."""
     common = Config(
         retries={"total_max_attempts": 1},
+        signature_version="s3v4",  # of addresses that are given out, boto3 signs some as of old
         connect_timeout=5,
         read_timeout=60,
         max_pool_connections=32,

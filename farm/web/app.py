@@ -28,7 +28,7 @@ from farm.web.sessions import Web
 from farm.web.tus import Requests, Underway
 
 FOREVER = "public, max-age=31536000, immutable"
-UPLOADS = ("/api/uploads/",)
+UPLOADS = ("/api/uploads",)
 AS_IT_IS = ("/store/", "/api/uploads")
 SWEEP = 600.0
 """Seconds between looks for uploads that were given up and sessions that ended."""

@@ -16,6 +16,7 @@ from encoders.profiles import Profile, load
 from farm.ledger import Ledger, bases, keys, open_ledger
 from farm.ledger.model import Base
 from farm.ledger.states import Role
+from farm.store import Store
 from farm.store.folder import FolderStore
 from farm.web.app import create_app
 from farm.web.ports import Rates, WebSettings
@@ -54,7 +55,7 @@ class House:
 
     folder: Path
     ledger: Ledger
-    store: FolderStore
+    store: Store
     service: Calls
     settings: WebSettings
     keys: Mapping[str, str]

@@ -88,7 +88,7 @@ def list_jobs(
     last = found[-1] if len(found) == limit else None
     return Jobs(
         jobs=[job_value(one, known.get(one.id)) for one in found],
-        next=f"{last.created:.6f}_{last.id}" if last else None,
+        next=f"{last.created!r}_{last.id}" if last else None,
     )
 
 

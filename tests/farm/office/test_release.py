@@ -7,18 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from farm.catalog import POINTER
+from farm.catalog import POINTER, enter
 from farm.errors import Distrusted, Overtaken, StoreError
 from farm.office.draft import plan_release, weighed
-from farm.office.head import read_head
+from farm.office.head import read_head, read_snapshot
 from farm.office.release import Signing, release_catalog, renew
 from farm.office.settle import settle
 from farm.office.shelf import check_whole, entered, reader
 from farm.pointers import folder_of, read_current
 from farm.publish import publish, take_fence
+from farm.settings import make_office
 from farm.signing import Signer, SigningKey, Trust, verify
 from farm.store import Store
 from farm.store.folder import FolderStore
+from farm.store.names import cache_of
 from manifests.feed import course_slug
 from manifests.statement import read_signed_pointer
 from tests.farm.lessons import LESSON, upload
@@ -148,9 +150,6 @@ def _playlist(store: Store, master: str) -> str:
 
 def test_a_library_of_before_the_office_is_taken_over(tmp_path: Path, key: SigningKey) -> None:
     """Its lessons are published, its catalog unsigned: what is not approved goes."""
-    from farm.catalog import enter
-    from farm.settings import make_office
-
     store = FolderStore(tmp_path / "old")
     enter(store, publish(store, LESSON, upload(store, "first"), take_fence(store, LESSON)).entry)
     make_office(store)
@@ -162,6 +161,33 @@ def test_a_library_of_before_the_office_is_taken_over(tmp_path: Path, key: Signi
     current = read_current(store, LESSON)
     assert current is not None
     assert current.pointer.void
+
+
+def test_on_a_bucket_it_is_the_same(s3_store: Store, key: SigningKey) -> None:
+    make_office(s3_store)
+    for n in range(2):
+        hold(s3_store, n, "first")
+    release(s3_store, {0: 1}, signing(key))
+    settle(s3_store)
+    hold(s3_store, 0, "second")
+    draft = draft_of(s3_store, {0: 2, 1: 1})
+    check_whole(s3_store, draft)
+    made = release_catalog(s3_store, draft, signing(key))
+    settle(s3_store)
+    assert titles(seen_by_station(s3_store, key)) == {lesson_id(0): "second", lesson_id(1): "first"}
+    back(s3_store, 1, signing(key))
+    assert links(s3_store, 2) == {lesson_id(0): 1}
+    assert renew(s3_store, signing(key)).version == made.version + 2
+
+
+def test_what_was_signed_may_be_cached_for_ever_and_the_pointer_not(
+    store: FolderStore, key: SigningKey
+) -> None:
+    release(store, {0: 1}, signing(key))
+    (link,) = release(store, {1: 1}, signing(key)).deltas
+    for name in (link.path, "releases/2.json"):
+        assert "immutable" in cache_of(f"catalog/{name}")
+    assert cache_of(POINTER) == cache_of("catalog/settled.json") == "no-cache"
 
 
 # --- what would be broken ------------------------------------------------------------------------
@@ -338,8 +364,6 @@ def test_only_what_is_new_is_read_of_lessons(store: FolderStore, key: SigningKey
     def enter(lesson: str, number: int):  # type: ignore[no-untyped-def]
         asked.append((lesson, number))
         return entered(store, lesson, number)
-
-    from farm.office.head import read_snapshot
 
     before = read_snapshot(store, read_head(store, (key.public,)))
     plan_release(before, {lesson_id(n): 1 for n in (0, 1, 2)}, enter)
