@@ -32,7 +32,7 @@ THIRD_PARTY = {
         "types_boto3_s3",
         "click",
         *("cryptography", "httpx"),
-        *("fastapi", "jinja2", "limits", "pydantic", "structlog"),
+        *("fastapi", "jinja2", "limits", "prometheus_client", "pydantic", "structlog"),
         "msgspec",
         "psycopg",
         "rich",
@@ -42,7 +42,7 @@ THIRD_PARTY = {
     },
 }
 
-ONE_FILE = {"workers": {"ray"}, "farm": {"boto3", "botocore"}}
+ONE_FILE = {"workers": {"ray"}, "farm": {"boto3", "botocore", "cryptography", "prometheus_client"}}
 """Third-party packages that one file of a package keeps to itself."""
 
 IO_MODULES = {
@@ -69,8 +69,11 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Call) and _name(node.func) == "import_module":
             name = node.args[0]
+            if isinstance(name, ast.JoinedStr):
+                # One of several modules of a package that is named in full.
+                name = name.values[0]
             assert isinstance(name, ast.Constant), f"{path}:{node.lineno}: name it in full"
-            yield str(name.value)
+            yield str(name.value).rstrip(".")
 
 
 def _name(function: ast.expr) -> str:

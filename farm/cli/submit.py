@@ -64,8 +64,8 @@ console = Console(stderr=True, highlight=False)
 def submit(recordings: tuple[Path, ...], server: str, key: str, **options: Any) -> None:
     """Hand in each RECORDING, or all in a folder, with the captions and sidecars beside it.
 
-    The same command again goes on where a broken line ended it. Exit status: 0 done, or it waits for
-    an answer; 2 usage; 3 a recording was refused; 4 it failed; 5 the service cannot be reached.
+    The same command again goes on where a broken line ended it. Exit status: 0 done, or it waits
+    for an answer; 2 usage; 3 a recording was refused; 4 it failed; 5 the service is away.
     """
     with asking(server, key) as api:
         status = _submit(api, recordings, Options(**options))
