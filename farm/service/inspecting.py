@@ -7,18 +7,21 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from encoders.facts import Facts, Severity
+from encoders.facts import Facts, Finding, Severity
 from encoders.profiles import Profile
 from farm.batch import ERRORS, status_of
 from farm.crew import OwnCrew
-from farm.inspection import refusal
+from farm.inspection import findings_shown, refusal
 from farm.ledger import events, jobs
 from farm.ledger.model import Job
 from farm.ledger.states import JobState
+from farm.model import Recording
+from farm.request import Request
 from farm.service.asked import Handed, read_asked
 from farm.service.job_run import LOST, farm_of, request_of_job
 from farm.service.means import Means
 from farm.service.telling import plain_findings
+from farm.stills import SOUND, Shown, time_of
 from workers.cancel import cancellable
 
 AT_ONCE = 2
@@ -89,6 +92,25 @@ class Inspections:
         if state is JobState.QUEUED:
             fields["queued"] = time.time()
         self._move(job, state, fields)
+        self._picture(job, request, facts)
+
+    def _picture(self, job: Job, request: Request, facts: Facts) -> None:
+        """The findings get pictures, a moment after they are told: nobody waits for these."""
+        if facts.refused or not facts.findings or job.sha256 is None:
+            return
+        recording = Recording(request.path, job.size, job.sha256, "", request.metadata)
+        try:
+            shown = findings_shown(self._means.store, recording, facts, self._means.work)
+        except ERRORS as error:
+            log.info("the findings of %s are shown without pictures: %s", job.id, error)
+            return
+        findings = [
+            {**plain, **pictures_of(one, shown)}
+            for one, plain in zip(facts.findings, plain_findings(facts.findings), strict=True)
+        ]
+        with self._means.ledger.begin() as tx:
+            jobs.change(tx, job.id, findings=findings)
+            events.add(tx, "pictures", {}, job=job.id, base=job.base)
 
     def _failed(self, job: Job, flag: threading.Event, error: Exception) -> None:
         if self._stopped:
@@ -111,6 +133,14 @@ class Inspections:
             if jobs.move(tx, job.id, JobState.INSPECTING, state, **fields):
                 data = {"state": state.value, "error": fields.get("error")}
                 events.add(tx, "state", data, job=job.id, base=job.base)
+
+
+def pictures_of(finding: Finding, shown: Shown) -> dict[str, str]:
+    """Names of objects in the store: of the picture at its place, and of the sound."""
+    time = time_of(finding)
+    picture = shown.stills.get(time) if time is not None else None
+    sound = shown.strip if finding.code in SOUND else None
+    return {name: one for name, one in (("picture", picture), ("sound", sound)) if one}
 
 
 def next_state(facts: Facts, handed: Handed) -> JobState:

@@ -254,4 +254,4 @@ class Term:
             log.warning("incoming was not looked through: %s", error)
 
     def _open_pool(self) -> Pool:
-        return RayPool(self._means.workers, self._means.address)
+        return RayPool(self._means.workers, self._means.address, patience=None)

@@ -8,13 +8,10 @@ from farm.errors import FarmError
 from farm.ledger import events
 from farm.office.desk import Desk
 from farm.service.means import Means
-from farm.settings import read_settings
 from farm.signing import Signer
 
 EVERY = 3600.0
 """Seconds between two rounds."""
-RENEW = 24 * 3600.0
-"""Seconds between two signings of a catalog that stays as it is."""
 KEPT = 30 * 24 * 3600.0
 """Seconds for which events are kept."""
 
@@ -30,7 +27,6 @@ class Upkeep:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="upkeep")
         self._due = 0.0
         self._running: Future[None] | None = None
-        self._renewed = time.time()
         self._caught_up = False
 
     def turn(self) -> None:
@@ -57,6 +53,4 @@ class Upkeep:
         if not self._caught_up:
             self._desk.catch_up()
             self._caught_up = True
-        if now - self._renewed > RENEW and read_settings(self._means.store).office:
-            self._desk.renew(now)
-            self._renewed = now
+        self._desk.keep_signed(now)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from farm.errors import NotFound
-from farm.ledger import decisions, estimates, events, jobs, lessons, uploads
+from farm.ledger import decisions, estimates, events, jobs, lessons, tasks, uploads
 from farm.ledger.model import Decision, Estimate, Job, LessonRow, Upload
 from farm.ledger.states import ENDED, JobKind, JobState
 from farm.pointers import read_numbered
@@ -110,6 +110,7 @@ def again(web: Web, job: Job) -> None:
     with web.ledger.begin() as tx:
         moved = jobs.move(tx, job.id, AGAIN, JobState.RECEIVED, **fields)
         if moved:
+            tasks.again(tx, job.id)
             _tell(tx, job, JobState.RECEIVED)
     if not moved:
         raise Clash("任务没有失败，无需重试。", "The job has not failed: nothing to retry.")

@@ -1,22 +1,24 @@
 """A base's door: what it handed in, what is asked of it, what came of it."""
 
 import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from farm.errors import NotFound
 from farm.ledger import bases, decisions, estimates, jobs, lessons, numbers, uploads
 from farm.ledger.model import Job
 from farm.ledger.states import ENDED, UNFINISHED, JobState, UploadState
+from farm.store.names import type_of
 from farm.web import doing
 from farm.web.forms import Mended
-from farm.web.live import Part, stream
+from farm.web.live import Part, Told, stream, told
 from farm.web.problems import SEE_OTHER
 from farm.web.rendering import fragment, page
 from farm.web.sessions import ABase, TheWeb, Web, Who
 from farm.web.shown import day
-from farm.web.sorry import Clash, Sorry
+from farm.web.sorry import Clash, Missing, Sorry
 from farm.web.values import about_values, address, finding_value, lesson_state, products_of
 from farm.web.words import CATEGORIES
 
@@ -156,7 +158,14 @@ def job_live(request: Request, web: TheWeb, who: ABase, id: str) -> Response:
         values = _job_values(web, doing.own_job(web, who, id))
         return fragment(request, "_base_job.html", values)
 
-    return stream(request, Part(render, "job"))
+    part = Part(render, "job")
+
+    def look() -> Told:
+        # Asked first: what is rendered after it is the last there is to see.
+        over = doing.own_job(web, who, id).state in ENDED
+        return part() + ((told("over", event="over"),) if over else ())
+
+    return stream(request, look)
 
 
 def _job_values(web: Web, job: Job) -> dict[str, object]:
@@ -167,12 +176,42 @@ def _job_values(web: Web, job: Job) -> dict[str, object]:
     return {
         "job": job,
         "findings": sorted(values, key=lambda one: (_GRAVE[one.severity], one.start or 0.0)),
-        "pictures": {},
+        "pictures": _pictures(job),
         "estimate": estimate,
         "share": _share(job),
         "row": row,
         "ended": job.state in ENDED,
     }
+
+
+@router.get("/jobs/{id}/{kind}/{number}")
+def picture(
+    web: TheWeb, who: ABase, id: str, kind: Literal["picture", "sound"], number: int
+) -> Response:
+    """Of one of the job's findings."""
+    found = doing.own_job(web, who, id)
+    known = found.findings[number] if 0 <= number < len(found.findings) else {}
+    if kind not in known:
+        raise Missing
+    name = str(known[kind])
+    try:
+        data = web.store.get(name).data
+    except NotFound as error:
+        raise Missing from error
+    return Response(data, headers={"Cache-Control": "private"}, media_type=type_of(name))
+
+
+def _pictures(job: Job) -> dict[str, list[dict[str, object]]]:
+    """By code and place of a finding."""
+    shown: dict[str, list[dict[str, object]]] = {}
+    for number, one in enumerate(job.findings):
+        key = f"{one['code']}-{finding_value(one).start}"
+        shown[key] = [
+            {"url": f"/base/jobs/{job.id}/{kind}/{number}", "at": finding_value(one).start}
+            for kind in ("picture", "sound")
+            if kind in one
+        ]
+    return shown
 
 
 _GRAVE = {"refusal": 0, "warning": 1, "note": 2}

@@ -80,6 +80,12 @@ def test_what_a_person_should_know_is_asked_before_anything_is_encoded(
     id = at.hand_in(silent)
     asking = until(lambda: at.job(id), lambda job: job.state is JobState.ASKING)
     assert "silent-audio" in [one["code"] for one in asking.findings]
+    pictured = until(
+        lambda: at.job(id).findings, lambda found: any("sound" in one for one in found)
+    )
+    for one in pictured:
+        for kind in {"picture", "sound"} & one.keys():
+            assert (at.library / str(one[kind])).stat().st_size > 500
     with at.ledger.begin() as tx:
         assert jobs.move(tx, id, JobState.ASKING, JobState.QUEUED, queued=asking.created)
     assert at.ended(id).state is JobState.DONE
