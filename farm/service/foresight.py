@@ -1,5 +1,6 @@
 """When each job will be ready: told to those who wait, and settled when it is."""
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -85,7 +86,8 @@ class Foresight:
         under_way: tuple[Job, ...],
         now: float,
     ) -> Mapping[str, Estimate]:
-        slots = sum(node.slots for node in status.nodes)
+        # Before the workers are up, as many as are being started.
+        slots = sum(node.slots for node in status.nodes) or self._means.workers or os.cpu_count()
         speed = learned.speeds
         running = [
             Piece(one.job, seconds_left(one.weight, now - (one.since or now), one.done))
@@ -105,7 +107,7 @@ class Foresight:
             now,
             lambda ticket: speed.seconds(self._kind_of(ticket), ticket.weight),
         )
-        ahead = work_ahead(slots, running, line, rests)
+        ahead = work_ahead(slots or 1, running, line, rests)
         return {
             id: learned.ranges.estimate(now, one, stock=id in stock)
             for id, one in ahead.items()

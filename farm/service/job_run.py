@@ -62,6 +62,7 @@ class JobRun:
         self._thread.join(seconds)
 
     def _live(self) -> None:
+        log.info("job begun", extra={"job": self.job.id, "base": self.job.base})
         try:
             with cancellable(self._flag):
                 self._finish(JobState.DONE, published=self._produce())
@@ -108,6 +109,8 @@ class JobRun:
                 lessons.put(tx, row)
             data = {"state": state.value, "error": fields.get("error")}
             events.add(tx, "state", data, job=job.id, base=job.base)
+        told = {"job": job.id, "base": job.base, "lesson": fields.get("lesson") or job.lesson or ""}
+        log.info("job ended", extra=told | {key: value or "" for key, value in data.items()})
 
 
 def farm_of(means: Means, crew: Crew, emit: Callable[[Any], None], *, held: bool) -> Farm:

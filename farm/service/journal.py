@@ -1,5 +1,6 @@
 """The dispatcher's journal, kept in the ledger: who does what, and what came of each attempt."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ LEASE = 20.0
 UNTIL = 120.0
 """Seconds within which a running task has to be heard of."""
 OUTCOMES: Mapping[Came, Outcome] = {one: Outcome(one.value) for one in Came}
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,9 @@ class LedgerJournal:
             ]
             begun = tasks.claim_all(tx, wanted, self._fence, now + UNTIL, now)
             ours = {(one.job, one.key) for one in tasks.running(tx) if one.fence == self._fence}
+        for one, claim in zip(booked, claims, strict=True):
+            if (one.job, one.key) in begun:
+                log.info("task begun", extra=_ids(one, claim))
         # Told twice, a claim has begun before.
         return [(one.job, one.key) in begun or (one.job, one.key) in ours for one in booked]
 
@@ -99,6 +105,9 @@ class LedgerJournal:
                 for one, end in zip(booked, endings, strict=True)
             ]
             tasks.finish_all(tx, self._fence, ends, now)
+        for one, end in zip(booked, endings, strict=True):
+            came = {"outcome": end.outcome.value, "seconds": end.seconds, "error": end.error or ""}
+            log.info("task ended", extra=_ids(one, end.claim) | came)
 
     def set_aside(self, aside: Aside) -> None:
         """Writes the capsule first: a row never names what is not there. Told twice, it is the same
@@ -165,3 +174,16 @@ class LedgerJournal:
                 yield tx
         except LedgerError as error:
             raise JournalLost(str(error)) from error
+
+
+def _ids(booked: Booked, claim: Claim) -> dict[str, str | int]:
+    """By which a line of the log is found again."""
+    return {
+        "job": booked.job,
+        "base": booked.base,
+        "task": claim.key,
+        "part": booked.key,
+        "kind": booked.kind,
+        "node": claim.node,
+        "attempt": claim.number,
+    }

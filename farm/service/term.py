@@ -182,6 +182,7 @@ class Term:
             job.base,
             remote=self._means.address is not None,
         )
+        self._due["foretell"] = 0.0  # whoever waits for it is told at once
         run = self._runs[job.id] = JobRun(self._means, job, crew, self._ended)
         run.start()
 
