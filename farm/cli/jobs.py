@@ -1,15 +1,15 @@
 """`farm jobs` and `farm status`: what a service has in hand."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import click
-from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from farm.cli.jobs_view import described, table_of
+from farm.cli.jobs_view import described, screen, table_of
 from farm.cli.service_options import asking, service_options
-from farm.client.api import Api
 
 STATES = (
     *("received", "inspecting", "asking", "queued", "running"),
@@ -31,7 +31,7 @@ STATES = (
 def jobs(server: str, key: str, as_json: bool, **options: Any) -> None:
     """List jobs, the latest first: a base's own, or all with an operator's key."""
     with asking(server, key) as api:
-        root = _root(api)
+        root = _root(api.me())
         acts = [(name, options[name.replace("-", "_")]) for name in ("cancel", "retry", "go-on")]
         for act, job in acts:
             if job is not None:
@@ -45,7 +45,7 @@ def jobs(server: str, key: str, as_json: bool, **options: Any) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:
-        Console().print(table_of(found))
+        screen().print(table_of(found))
 
 
 @click.command()
@@ -55,8 +55,8 @@ def jobs(server: str, key: str, as_json: bool, **options: Any) -> None:
 def status(job: str | None, server: str, key: str, as_json: bool) -> None:
     """Show how JOB stands; without one, the base's own figures, or the whole service's."""
     with asking(server, key) as api:
-        me = api.get("/api/v1/me")
-        root = _root(api)
+        me = api.me()
+        root = _root(me)
         if job is not None:
             _show(api.get(f"{root}/jobs/{job}"), as_json)
             return
@@ -72,16 +72,15 @@ def status(job: str | None, server: str, key: str, as_json: bool) -> None:
         _show_board(found)
 
 
-def _root(api: Api) -> str:
-    role = api.get("/api/v1/me")["role"]
-    return "/api/v1/operator" if role == "operator" else "/api/v1"
+def _root(me: Mapping[str, Any]) -> str:
+    return "/api/v1/operator" if me["role"] == "operator" else "/api/v1"
 
 
 def _show(job: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(job, ensure_ascii=False, indent=1))
         return
-    console = Console(highlight=False)
+    console = screen()
     console.print(table_of([job]))
     for finding in job["findings"]:
         console.print("\n".join(described(finding)), soft_wrap=True)
@@ -96,12 +95,12 @@ def _show_base(found: dict[str, Any]) -> None:
     table.add_row("lessons", str(found["lessons"]))
     for state, count in found["jobs"].items():
         table.add_row(f"jobs {state}", str(count))
-    Console().print(table)
+    screen().print(table)
 
 
 def _show_board(found: dict[str, Any]) -> None:
-    console = Console()
-    leader = found["leader"] or "[red]nobody: nothing will begin[/]"
+    console = screen()
+    leader = escape(found["leader"] or "") or "[red]nobody: nothing will begin[/]"
     paused = "  [yellow]paused[/]" if found["paused"] else ""
     console.print(f"{found['busy']} of {found['slots']} slots busy, led by {leader}{paused}")
     table = Table("base", "jobs", "waiting", "oldest", "weight", box=None, pad_edge=False)
@@ -114,4 +113,4 @@ def _show_board(found: dict[str, Any]) -> None:
     for disk in found["disks"]:
         console.print(f"{disk['name']}: {disk['free'] / 1e9:.1f} GB free")
     for one in found["capsules"]:
-        console.print(f"[red]set aside[/] {one['id']}: {one['error']}", soft_wrap=True)
+        console.print(f"[red]set aside[/] {one['id']}: {escape(one['error'])}", soft_wrap=True)

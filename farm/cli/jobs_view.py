@@ -16,6 +16,8 @@ from farm.client.api import Api
 
 EVERY = 0.7
 """Seconds between two looks."""
+WIDE = 240
+"""Columns of what goes into a file or another program."""
 OVER = ("done", "failed", "refused", "cancelled", "asking")
 COLOURS = {"done": "green", "failed": "red", "refused": "red", "note": "dim", "refusal": "red"}
 
@@ -39,7 +41,7 @@ def follow(api: Api, job: str, *, as_json: bool) -> dict[str, Any]:
     with bar:
         task = bar.add_task("", total=1.0, left="")
         while True:
-            found: dict[str, Any] = api.get(f"/api/v1/jobs/{job}")
+            found: dict[str, Any] = api.patiently(f"/api/v1/jobs/{job}")
             now = {name: found[name] for name in ("state", "stage", "progress", "estimate")}
             if as_json and now != told:
                 jsonl("job", job=job, **now)
@@ -82,10 +84,17 @@ def described(finding: Mapping[str, Any]) -> tuple[str, str]:
     )
 
 
+def screen() -> Console:
+    """As wide as the terminal; where there is none, wide enough for ids to stay whole."""
+    plain = Console(highlight=False)
+    return plain if plain.is_terminal else Console(highlight=False, width=WIDE)
+
+
 def table_of(jobs: list[dict[str, Any]]) -> Table:
-    table = Table(
-        "job", "name", "base", "state", "done", "ready", "error", box=None, pad_edge=False
-    )
+    table = Table(box=None, pad_edge=False)
+    table.add_column("job", no_wrap=True, min_width=32)
+    for name in ("name", "base", "state", "done", "ready", "error"):
+        table.add_column(name)
     for one in jobs:
         share = "" if one["progress"] is None else f"{100 * one['progress']:.0f} %"
         colour = COLOURS.get(one["state"], "yellow")

@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import click
-from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from farm.cli.jobs_view import screen
 from farm.cli.service_options import asking, service_options
 from farm.client.api import Api
 
@@ -44,11 +45,11 @@ def nodes(server: str, key: str, as_json: bool, **options: Any) -> None:
         return
     table = Table("node", "host", "state", "busy", "runs", box=None, pad_edge=False)
     for one in found["nodes"]:
-        runs = ", ".join(f"{run['name']} {run['task']}" for run in one["running"])
+        runs = escape(", ".join(f"{run['name']} {run['task']}" for run in one["running"]))
         state = one["state"] if one["here"] else "gone"
         busy = f"{len(one['running'])}/{one['slots']}"
         table.add_row(one["id"][:12], one["host"], state, busy, runs)
-    Console().print(table)
+    screen().print(table)
 
 
 def _act(api: Api, options: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """`farm office`: catalogs released, signed and taken back on a store alone, without the service."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -239,8 +239,14 @@ def _show(draft: Draft) -> None:
     if not found.empty:
         Console().print(table)
     counts = ", ".join(f"{len(changes)} {name}" for name, changes in _kinds(found))
-    each = "; ".join(f"{name} {decimal(size)}" for name, size in found.download.items())
-    click.echo(f"{counts}; a station fetches {decimal(found.total)}{each and f' ({each})'}.")
+    click.echo(f"{counts}; a station fetches {decimal(found.total)}{_each(found.download)}.")
+    if found.discs:
+        click.echo(f"It fetches discs where it is told to{_each(found.discs)}.")
+
+
+def _each(sizes: Mapping[str, int]) -> str:
+    told = ", ".join(f"{name} {decimal(size)}" for name, size in sizes.items())
+    return told and f" ({told})"
 
 
 def _kinds(found: Difference) -> Iterator[tuple[str, tuple[Change, ...]]]:

@@ -32,6 +32,8 @@ from farm.sidecar import CAPTIONS
 BESIDE = (*CAPTIONS, ".toml", ".json")
 SOON = 60.0
 """Seconds for which a job is waited for that must come of a whole upload."""
+HASHED = 20e6
+"""Bytes the service hashes in a second at the least: so much longer for a large file."""
 STATUS = {"done": 0, "asking": 0, "refused": 3, "failed": 4, "cancelled": 130}
 
 console = Console(stderr=True, highlight=False)
@@ -92,45 +94,64 @@ class File:
     folder: str
     """Relative, as it is handed in."""
 
+    @property
+    def is_recording(self) -> bool:
+        return self.path.suffix.lower() not in BESIDE
+
 
 def _submit(api: Api, given: Sequence[Path], options: Options) -> int:
-    api.get("/api/v1/me")
-    found = [file for path in given for file in files_of(path)]
-    main = [one for one in found if one.path.suffix.lower() not in BESIDE]
-    if not main:
+    deadline = _deadline(options.deadline)
+    if api.me()["role"] != "base":
+        raise click.UsageError("Only a base hands in recordings; give a base's key as --key.")
+    found = list({file.path.resolve(): file for path in given for file in files_of(path)}.values())
+    recordings = sum(file.is_recording for file in found)
+    if not recordings:
         raise click.UsageError("There is no recording in what was given; check the folder.")
-    if "title" in options.said and len(main) > 1:
+    if "title" in options.said and recordings > 1:
         raise click.UsageError(
             "One --title cannot name several recordings; submit them one by one."
         )
+    jobs = _hand_in(api, found, options, deadline)
+    ends = [_wait(api, job, options) for job in jobs] if options.wait else []
+    return max(ends, default=0)
+
+
+def _hand_in(
+    api: Api, found: Sequence[File], options: Options, deadline: float | None
+) -> list[str]:
+    """The jobs that came of it."""
     sender = Sender(api, _notes())
     jobs = []
     with _bars(quiet=options.as_json) as bars:
         # Captions first: they are there when their recording becomes a job.
-        for file in sorted(found, key=lambda one: one in main):
-            upload = _send(sender, file, options, bars, recording=file in main)
-            if file in main:
-                jobs.append(_job_of(api, upload))
-    status = 0
-    for job in jobs:
-        if options.as_json:
-            jsonl("submitted", job=job)
-        else:
-            console.print(f"  {job}  {api.server}/base/jobs/{job}", soft_wrap=True)
-        if options.wait:
-            status = max(status, _wait(api, job, options))
-    return status
+        for file in sorted(found, key=lambda one: one.is_recording):
+            upload = _send(sender, file, options, bars, deadline)
+            if file.is_recording:
+                jobs.append(_job_of(api, upload, file))
+                _tell(api, jobs[-1], file, as_json=options.as_json)
+    sender.forget()
+    return jobs
 
 
-def _send(sender: Sender, file: File, options: Options, bars: Progress, *, recording: bool) -> str:
+def _tell(api: Api, job: str, file: File, *, as_json: bool) -> None:
+    if as_json:
+        jsonl("submitted", job=job, recording=readable(str(file.path)))
+    else:
+        name = escape(readable(file.path.name))
+        console.print(f"  {name}  {api.server}/base/jobs/{job}", soft_wrap=True)
+
+
+def _send(
+    sender: Sender, file: File, options: Options, bars: Progress, deadline: float | None
+) -> str:
     size = file.path.stat().st_size
     task = bars.add_task(escape(readable(file.path.name)), total=size)
     said = Said(
         name=readable(file.path.name),
         folder=file.folder,
-        asked=_asked(options) if recording else None,
+        asked=_asked(options) if file.is_recording else None,
         priority=options.priority,
-        deadline=_deadline(options.deadline),
+        deadline=deadline,
     )
     return sender.send(file.path, said, lambda there: bars.update(task, completed=there)).upload
 
@@ -146,19 +167,24 @@ def _asked(options: Options) -> dict[str, Any]:
     }
 
 
-def _job_of(api: Api, upload: str) -> str:
+def _job_of(api: Api, upload: str, file: File) -> str:
     """The job that came of an upload: a moment after it is whole, once it is hashed there."""
-    deadline = time.monotonic() + SOON
-    while time.monotonic() < deadline or SOON == 0:
-        found = api.get(f"/api/v1/uploads/{upload}")
-        if found["job"]:
-            return str(found["job"])
+    deadline = time.monotonic() + SOON + file.path.stat().st_size / HASHED
+    found = api.patiently(f"/api/v1/uploads/{upload}")
+    while not found["job"]:
         if found["state"] in ("damaged", "gone"):
-            break
+            raise FarmError(
+                f"{readable(file.path.name)} did not arrive whole; submit it again. "
+                "文件未能完整送达，请重新提交。"
+            )
+        if time.monotonic() > deadline:
+            raise FarmError(
+                f"{readable(file.path.name)} has arrived and is still being checked; "
+                "look for it with farm jobs. 文件已送达，仍在校验，请稍后查看任务列表。"
+            )
         time.sleep(0.3)
-    raise FarmError(
-        "The file did not arrive whole; submit it again. 文件未能完整送达，请重新提交。"
-    )
+        found = api.patiently(f"/api/v1/uploads/{upload}")
+    return str(found["job"])
 
 
 def _wait(api: Api, job: str, options: Options) -> int:
@@ -187,10 +213,11 @@ def files_of(path: Path) -> Iterator[File]:
             if other != path and other.suffix.lower() in BESIDE:
                 yield File(other, "")
         return
+    folder = path.resolve().name
     for file in sorted(path.rglob("*")):
         inside = file.relative_to(path)
         if file.is_file() and not any(part.startswith(".") for part in inside.parts):
-            above = (path.resolve().name, *inside.parts[:-1])
+            above = (folder, *inside.parts[:-1])
             yield File(file, readable("/".join(above)))
 
 

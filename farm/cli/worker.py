@@ -35,7 +35,9 @@ def head(host: str, port: int, folder: Path | None) -> None:
 @click.command()
 @click.option("--head", "address", required=True, metavar="HOST:PORT", help="Where the head is.")
 @click.option(
-    "--slots", type=click.IntRange(1, 1024), help="Tasks at once; one for each core otherwise."
+    "--slots",
+    type=click.IntRange(0, 1024),
+    help="Tasks at once; one for each core otherwise. 0: none, to be where `farm serve` is.",
 )
 @click.option("--host", help="Address the others reach this machine at.")
 @click.option("--folder", type=FOLDER, help="For Ray's logs and sockets; its name is short.")
@@ -53,7 +55,7 @@ def worker(
 
     The same token as on the head must be in the environment.
     """
-    count = slots or os.cpu_count() or 1
+    count = slots if slots is not None else os.cpu_count() or 1
     raise SystemExit(join(address, count, folder or _own("worker"), host=host, grace=grace))
 
 

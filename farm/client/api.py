@@ -1,5 +1,6 @@
 """The service's API over HTTP: asked plainly, its errors told as sentences."""
 
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -9,6 +10,12 @@ import httpx
 from farm.errors import FarmError
 
 PATIENCE = httpx.Timeout(30.0, connect=10.0)
+AWAY = frozenset({0, 408, 429, 502, 503, 504})
+"""Codes of a service that may be back soon: it is being started again, or a proxy says so."""
+WAITED = 120.0
+"""Seconds a service that is away is waited for."""
+PAUSE = 2.0
+"""Seconds between two tries meanwhile."""
 REFUSED, STORE = 2, 5
 """Exit statuses: what was asked cannot be; the service cannot be reached, or fails."""
 
@@ -19,14 +26,18 @@ class ServiceError(FarmError):
     def __init__(self, message: str, code: int = 0) -> None:
         super().__init__(message)
         self.code = code
-        self.status = REFUSED if 400 <= code < 500 and code != 429 else STORE
+        self.status = REFUSED if 400 <= code < 500 and code not in AWAY else STORE
 
 
 class Api:
     """One service, asked with one key. Close it, or use it as a context."""
 
     def __init__(self, server: str, key: str) -> None:
+        """Raises ServiceError where either cannot be what it should."""
+        if not (key.isascii() and key.isprintable()):
+            raise ServiceError("That is no key; copy it again from where it was made.", 401)
         self._server = server.rstrip("/")
+        self._whose = "_".join(key.split("_")[:2])
         try:
             self._client = httpx.Client(
                 base_url=self._server,
@@ -42,6 +53,11 @@ class Api:
     def server(self) -> str:
         return self._server
 
+    @property
+    def whose(self) -> str:
+        """The part of the key that is no secret."""
+        return self._whose
+
     def __enter__(self) -> Self:
         return self
 
@@ -56,6 +72,24 @@ class Api:
     def get(self, path: str, **query: Any) -> Any:
         """JSON. Raises ServiceError; so do the others."""
         return self._json(self.ask("GET", path, params=_said(query)))
+
+    def me(self) -> dict[str, Any]:
+        """Whose key it is: `role`, `base`, `label`."""
+        found = self.get("/api/v1/me")
+        if not isinstance(found, dict) or "role" not in found:
+            raise self._stranger()
+        return found
+
+    def patiently(self, path: str) -> Any:
+        """As `get`, asked again while the service is being started again."""
+        deadline = time.monotonic() + WAITED
+        while True:
+            try:
+                return self.get(path)
+            except ServiceError as error:
+                if error.code not in AWAY or time.monotonic() > deadline:
+                    raise
+                time.sleep(PAUSE)
 
     def post(self, path: str, value: Any = None) -> Any:
         return self._json(self.ask("POST", path, json=value))
@@ -88,9 +122,10 @@ class Api:
         try:
             return answer.json() if answer.content else None
         except ValueError as error:
-            raise ServiceError(
-                f"What answers at {self._server} is not the service; check --server."
-            ) from error
+            raise self._stranger() from error
+
+    def _stranger(self) -> ServiceError:
+        return ServiceError(f"What answers at {self._server} is not the service; check --server.")
 
 
 def _said(query: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from farm.client.api import Api, ServiceError
+from farm.client.api import AWAY, Api, ServiceError
 
 TUS = {"Tus-Resumable": "1.0.0"}
 PIECE = 256 << 10
@@ -24,6 +24,10 @@ TRIES = 8
 LONGEST_PAUSE = 20.0
 """Seconds between two tries, at most."""
 GONE = (404, 410)
+CUT = AWAY | {409, 423}
+"""Codes after which the offset is asked for: where we were told of last, another request may be."""
+KEPT = 7 * 86400.0
+"""Seconds for which a note is of use: the service forgets too."""
 
 Report = Callable[[int], None]
 """Bytes that are there."""
@@ -55,42 +59,45 @@ class Sender:
     def __init__(self, api: Api, notes: Path) -> None:
         self._api = api
         self._notes = notes
+        self._done: list[Path] = []
 
     def send(self, path: Path, said: Said, report: Report = lambda _: None) -> Sent:
         """All of it, from where it was left. Raises ServiceError, and OSError where the file cannot
         be read."""
         found = path.stat()
-        note = self._note(path, found)
-        place = self._begun(note) or self._begin(path, found, said, note)
+        note = self._note(path, found, said)
+        place = self._begun(note) or self._begin(found, said, note)
         tries = 0
         while True:
-            before = self._offset(place)
+            before = self._offset_patiently(place)
             if before is None:
-                note.unlink(missing_ok=True)
-                place, before = self._begin(path, found, said, note), 0
+                place, before = self._begin(found, said, note), 0
             report(before)
             if before >= found.st_size:
                 break
             try:
                 self._go_on(place, path, before, found.st_size, report)
-                tries = 0
             except ServiceError as error:
-                after = self._offset_patiently(place) if error.code in (0, 423, 503) else None
-                if after is None:
+                after = self._offset_patiently(place) if error.code in CUT else None
+                tries = 0 if after is not None and after > before else tries + 1
+                if after is None or tries >= TRIES:
                     raise
-                tries = 0 if after > before else tries + 1
-                if tries >= TRIES:
-                    raise
-                time.sleep(min(LONGEST_PAUSE, 0.2 * 2**tries))
+                time.sleep(min(LONGEST_PAUSE, 0.1 * 2**tries))
         sha256 = hash_of(path)
         upload = place.rsplit("/", 1)[-1]
-        self._api.ask("PUT", f"/api/v1/uploads/{upload}/sha256", json={"sha256": sha256})
-        note.unlink(missing_ok=True)
+        self._promise(upload, sha256, note)
+        self._done.append(note)
         return Sent(upload, sha256)
+
+    def forget(self) -> None:
+        """All that was to be sent has arrived: the same command again is a new one."""
+        for note in self._done:
+            note.unlink(missing_ok=True)
+        self._done.clear()
 
     # --- the protocol ----------------------------------------------------------------------------
 
-    def _begin(self, path: Path, found: os.stat_result, said: Said, note: Path) -> str:
+    def _begin(self, found: os.stat_result, said: Said, note: Path) -> str:
         values = {"filename": said.name, "folder": said.folder, "modified": f"{found.st_mtime:.3f}"}
         values["priority"] = said.priority
         if said.deadline is not None:
@@ -108,29 +115,31 @@ class Sender:
         )
         place = answer.headers["Location"]
         note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        note.write_text(json.dumps({"file": str(path), "place": place}), encoding="utf-8")
+        note.write_text(json.dumps({"place": place}), encoding="utf-8")
         return place
 
-    def _offset(self, place: str) -> int | None:
-        """None where the service has given it up."""
+    def _promise(self, upload: str, sha256: str, note: Path) -> None:
+        """What the bytes hash to. Raises ServiceError where the service got others."""
         try:
-            answer = self._api.ask("HEAD", place, headers=TUS)
+            self._api.ask("PUT", f"/api/v1/uploads/{upload}/sha256", json={"sha256": sha256})
         except ServiceError as error:
-            if error.code in GONE:
-                return None
+            if error.code not in AWAY:
+                note.unlink(missing_ok=True)
             raise
-        return int(answer.headers["Upload-Offset"])
 
     def _offset_patiently(self, place: str) -> int | None:
-        """While the service is away, for about a minute."""
-        for attempt in range(TRIES):
+        """None where the service has given it up. One that is away is waited for, about a minute."""
+        attempt = 0
+        while True:
             try:
-                return self._offset(place)
+                return int(self._api.ask("HEAD", place, headers=TUS).headers["Upload-Offset"])
             except ServiceError as error:
-                if error.code not in (0, 423, 503):
+                if error.code in GONE:
+                    return None
+                attempt += 1
+                if error.code not in CUT or attempt >= TRIES:
                     raise
-                time.sleep(min(LONGEST_PAUSE, 0.5 * 2**attempt))
-        return None
+                time.sleep(min(LONGEST_PAUSE, 0.25 * 2**attempt))
 
     def _go_on(self, place: str, path: Path, offset: int, size: int, report: Report) -> None:
         self._api.ask(
@@ -148,15 +157,20 @@ class Sender:
 
     # --- what has begun --------------------------------------------------------------------------
 
-    def _note(self, path: Path, found: os.stat_result) -> Path:
-        """The same for the same file, unchanged, on its way to the same service."""
-        key = f"{self._api.server}\0{path.resolve()}\0{found.st_size}\0{found.st_mtime_ns}"
-        return self._notes / f"{hashlib.sha256(os.fsencode(key)).hexdigest()[:24]}.json"
+    def _note(self, path: Path, found: os.stat_result, said: Said) -> Path:
+        """The same for the same file, unchanged, with the same words, to the same service."""
+        words = json.dumps([said.folder, said.asked, said.priority, said.deadline], sort_keys=True)
+        file = f"{path.resolve()}\0{found.st_size}\0{found.st_mtime_ns}"
+        whole = f"{self._api.server}\0{self._api.whose}\0{file}\0{words}"
+        return self._notes / f"{hashlib.sha256(os.fsencode(whole)).hexdigest()[:24]}.json"
 
     def _begun(self, note: Path) -> str | None:
         try:
             place: str = json.loads(note.read_text(encoding="utf-8"))["place"]
+            old = time.time() - note.stat().st_mtime > KEPT
         except (OSError, ValueError, KeyError, TypeError):
+            return None
+        if old:
             return None
         return place if place.startswith("/api/uploads/") else None
 

@@ -29,6 +29,8 @@ from manifests.model import CatalogEntry
 from manifests.snapshot import Snapshot, release_in
 from manifests.statement import Statement
 
+RENEWAL = 24 * 3600.0
+"""Seconds between two signings of a catalog that stays as it is."""
 _GIVEN = "catalog_signed"
 """Switch with the last version and number given out."""
 
@@ -88,6 +90,14 @@ class Desk:
         with self.ledger.begin() as tx:
             _give(tx, made)
         return made
+
+    def keep_signed(self, now: float, every: float = RENEWAL) -> Statement | None:
+        """`renew` where the last signing is `every` seconds old; None where it is not, or nothing
+        was ever signed."""
+        statement = read_head(self.store, self.signer.known).statement
+        if statement is None or now - statement.issued.timestamp() < every:
+            return None
+        return self.renew(now)
 
     def follow(self, *, everything: bool = False) -> Settled:
         """Lessons' own links, pages and feeds after the catalog; see `farm.office.settle`."""

@@ -4,14 +4,20 @@ Values in, values out; what releases hold comes from a function the caller gives
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 
 from manifests.model import CatalogEntry, Object, Release
 from manifests.snapshot import Snapshot, read_text
 
 OTHER = "other"
 """What belongs to no product: pictures, captions, what pages show."""
+DISCS = frozenset({"dvd", "vcd", "svcd", "datadisc"})
+"""Kinds of products stations take only where they are asked to."""
+BESIDE = frozenset(
+    {"image/jpeg", "image/png", "image/webp", "text/vtt", "application/json", "application/xml"}
+)
+"""Types of what stations take besides products; pieces discs are made of stay where they are."""
 _TECHNICAL = {"release", "sha256", "master", "poster", "thumbnails", "details", "enclosure"}
 """Fields that change with every release, and say nothing to people."""
 
@@ -34,10 +40,12 @@ class Change:
     download: Mapping[str, int] | None = None
     """By profile, bytes a station that has `before` fetches; `other` is what belongs to none. None
     where it was not asked for."""
+    discs: Mapping[str, int] | None = None
+    """As `download`, of discs, which only stations fetch that ask for them."""
 
     @property
     def total(self) -> int:
-        """Bytes."""
+        """Bytes, without discs."""
         return sum((self.download or {}).values())
 
 
@@ -51,11 +59,13 @@ class Difference:
 
     @property
     def download(self) -> Mapping[str, int]:
-        """By profile, bytes a station that takes everything and has the old catalog fetches."""
-        total: Counter[str] = Counter()
-        for one in (*self.added, *self.changed):
-            total.update(one.download or {})
-        return dict(sorted(total.items()))
+        """By profile, bytes a station that takes all but discs and has the old catalog fetches."""
+        return _sum(one.download for one in (*self.added, *self.changed))
+
+    @property
+    def discs(self) -> Mapping[str, int]:
+        """As `download`, of discs."""
+        return _sum(one.discs for one in (*self.added, *self.changed))
 
     @property
     def total(self) -> int:
@@ -113,18 +123,31 @@ def _fields(before: CatalogEntry | None, after: CatalogEntry | None) -> tuple[st
     return tuple(name for name in names if getattr(before, name) != getattr(after, name))
 
 
-def weigh(change: Change, read: Read) -> Mapping[str, int]:
-    """By profile, the bytes a station that has the lesson as it was has to fetch."""
+def _sum(parts: Iterable[Mapping[str, int] | None]) -> Mapping[str, int]:
+    total: Counter[str] = Counter()
+    for one in parts:
+        total.update(one or {})
+    return dict(sorted(total.items()))
+
+
+def weighed_change(change: Change, read: Read) -> Change:
+    """With the bytes a station that has the lesson as it was has to fetch."""
     if change.after is None:
-        return {}
+        return replace(change, download={}, discs={})
     after = read(change.lesson, change.after.release)
     had = {one.path for one in _before(change, read)}
     profiles = profile_of(after)
+    discs = {one.profile for one in after.products if one.kind in DISCS}
     found: Counter[str] = Counter()
     for one in after.objects:
-        if one.path not in had and one.path != "master.m3u8":
-            found[profiles.get(one.path, OTHER)] += one.size
-    return dict(found)
+        profile = profiles.get(one.path, OTHER if one.type in BESIDE else None)
+        if one.path not in had and one.path != "master.m3u8" and profile is not None:
+            found[profile] += one.size
+    return replace(
+        change,
+        download={name: size for name, size in found.items() if name not in discs},
+        discs={name: size for name, size in found.items() if name in discs},
+    )
 
 
 def profile_of(release: Release) -> Mapping[str, str]:
@@ -134,7 +157,10 @@ def profile_of(release: Release) -> Mapping[str, str]:
     for product in release.products:
         for file in product.files:
             found.setdefault(file.object.path, product.profile)
-    stream = next((one.profile for one in release.products if one.kind == "hls"), None)
+    products = release.products
+    stream = next(
+        (one.profile for one in products if one.kind == "hls"), None if products else "hls"
+    )
     if stream is not None:
         for one in release.objects:
             if one.path not in found and _streamed(one):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from farm.at_once import at_once
-from farm.office.difference import Change, Difference, Read, difference, weigh
+from farm.office.difference import Change, Difference, Read, difference, weighed_change
 from manifests.course import read_course_entry
 from manifests.model import CatalogEntry, CourseEntry
 from manifests.reading import Fields
@@ -82,7 +82,7 @@ def weighed(draft: Draft, read: Read) -> Draft:
     old = draft.difference
 
     def one(change: Change) -> Change:
-        return replace(change, download=weigh(change, read))
+        return weighed_change(change, read)
 
     with at_once(READS) as readers:
         added = tuple(readers.map(one, old.added))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -176,7 +177,7 @@ class LedgerJournal:
             raise JournalLost(str(error)) from error
 
 
-def _ids(booked: Booked, claim: Claim) -> dict[str, str | int]:
+def _ids(booked: Booked, claim: Claim) -> dict[str, Any]:
     """By which a line of the log is found again."""
     return {
         "job": booked.job,

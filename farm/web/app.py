@@ -17,7 +17,7 @@ from starlette.types import Scope
 
 from farm.ledger.engine import Ledger
 from farm.store import Store
-from farm.web import api, metrics, pages
+from farm.web import api, health, metrics, pages
 from farm.web.handing import Desk
 from farm.web.limiting import Limiter
 from farm.web.metrics import Counted
@@ -75,6 +75,7 @@ def create_app(ledger: Ledger, store: Store, service: Service, settings: WebSett
     app.include_router(api.router)
     app.include_router(pages.router)
     app.include_router(metrics.router)
+    app.include_router(health.router)
     app.mount("/static", Static(directory=str(files("farm.web") / "static")), name="static")
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

@@ -2,9 +2,11 @@
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
 
 from farm.errors import NotFound
 from farm.ledger import decisions, estimates, events, jobs, lessons, tasks, uploads
@@ -16,6 +18,7 @@ from farm.web.sessions import Web, Who
 from farm.web.sorry import Clash, Forbidden, Missing, Unclear
 from manifests.model import Release
 
+Owned = TypeVar("Owned", Job, Upload)
 AGAIN = (JobState.FAILED, JobState.REFUSED, JobState.CANCELLED)
 
 
@@ -32,26 +35,23 @@ class Whole:
 
 def own_job(web: Web, who: Who, id: str) -> Job:
     """Raises Missing, and Forbidden where it is another base's."""
-    base = who.base
-    with web.ledger.read() as tx:
-        job = jobs.get(tx, id)
-    if job is None:
-        raise Missing
-    if job.base != base:
-        raise Forbidden
-    return job
+    return _own(web, who, jobs.get, id)
 
 
 def own_upload(web: Web, who: Who, id: str) -> Upload:
     """Raises Missing, and Forbidden where it is another base's."""
+    return _own(web, who, uploads.get, id)
+
+
+def _own(web: Web, who: Who, get: Callable[[Connection, str], Owned | None], id: str) -> Owned:
     base = who.base
     with web.ledger.read() as tx:
-        upload = uploads.get(tx, id)
-    if upload is None:
+        found = get(tx, id)
+    if found is None:
         raise Missing
-    if upload.base != base:
+    if found.base != base:
         raise Forbidden
-    return upload
+    return found
 
 
 def own_lesson(web: Web, who: Who, id: str) -> LessonRow:

@@ -9,12 +9,16 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from farm.web.sessions import still_entitled
+
 EVERY = 1.0
 """Seconds between two looks."""
 ALIVE = 15.0
 """Seconds after which a line is sent to show that the stream is open: proxies cut silent ones."""
 LONGEST = 3600.0
 """Seconds; then the browser connects again, and who it is is checked again."""
+ASK_AGAIN = 10.0
+"""Seconds between looks whether who listens is still who they were."""
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 Told = tuple[str, ...]
@@ -32,18 +36,23 @@ def told(data: str, *, event: str | None = None, id: int | str | None = None) ->
 def stream(
     request: Request, look: Callable[[], Told], *, every: float = EVERY, longest: float = LONGEST
 ) -> StreamingResponse:
-    """Calls `look` again and again, in a thread, and sends what it returns."""
+    """Calls `look` again and again, in a thread, and sends what it returns; ends when the one who
+    listens may no longer: a key was revoked, a session ended."""
     closing: threading.Event = request.app.state.closing
 
     async def lines() -> AsyncIterator[str]:
         yield "retry: 2000\n\n"
         until = time.monotonic() + longest
-        sent = time.monotonic()
+        asked = sent = time.monotonic()
         while not closing.is_set():
             fresh = await run_in_threadpool(look)
             for one in fresh:
                 yield one
             now = time.monotonic()
+            if now - asked > ASK_AGAIN:
+                asked = now
+                if not await run_in_threadpool(still_entitled, request):
+                    return
             if fresh:
                 sent = now
             elif now - sent > ALIVE:

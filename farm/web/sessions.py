@@ -154,6 +154,17 @@ def _found(web: Web, cookie: str) -> Who | None:
     return Who(key, session.csrf, session.id)
 
 
+def still_entitled(request: Request) -> bool:
+    """Whether the one who asked would still be let in: for answers that last."""
+    web, now = web_of(request), time.time()
+    who: Who = request.state.who
+    with web.ledger.read() as tx:
+        if who.session:
+            return sessions.look(tx, request.cookies.get(COOKIE, ""), now) is not None
+        key = keys.get(tx, who.key.id)
+    return key is not None and keys.valid(key, now)
+
+
 async def check_csrf(request: Request, expected: str) -> None:
     """The token in a header, or in a form's field. Raises Forbidden."""
     check_origin(request)

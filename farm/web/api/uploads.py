@@ -34,7 +34,7 @@ from farm.web.tus import (
     room_for,
 )
 
-router = APIRouter(prefix="/uploads", tags=["uploads"])
+router = APIRouter(prefix="/uploads", tags=["uploads"], default_response_class=Response)
 
 PLACES = "/api/uploads"
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -42,7 +42,9 @@ _NUMBER = re.compile(r"\d{1,16}")
 PRIORITIES = {"normal": Priority.NORMAL, "stock": Priority.STOCK}
 """What a base may ask for; what is urgent is for operators to say."""
 
-Version = Annotated[str, Header(alias="Tus-Resumable", examples=[VERSION])]
+Version = Annotated[
+    str, Header(alias="Tus-Resumable", json_schema_extra={"enum": [VERSION]}, examples=[VERSION])
+]
 _OFFSET = {"Upload-Offset": {"schema": {"type": "integer"}, "description": "Bytes that are here."}}
 _GONE: dict[int | str, dict[str, Any]] = {
     410: {"description": "It was given up, or left for too long; begin anew."}
@@ -72,7 +74,7 @@ def _answer(status: int, upload: Upload, web: Web, **headers: str) -> Response:
     return Response(status_code=status, headers={**common, **named})
 
 
-@router.options("", status_code=204, responses={403: {"description": "Not for this key."}})
+@router.options("", status_code=204, openapi_extra={"security": []})
 def abilities(web: TheWeb) -> Response:
     """What this server can do."""
     return Response(
