@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
@@ -57,6 +58,8 @@ class Term:
         self._inspections = Inspections(means, lambda _: wake())
         self._foresight = Foresight(means, self._profiles_of)
         self._incoming = Incoming(means, means.incoming) if means.incoming else None
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="incoming")
+        self._looking: Future[None] | None = None
         self._upkeep = Upkeep(means, signer)
         self._due = dict.fromkeys(("foretell", "incoming", "nodes"), 0.0)
         self._applied: dict[str, tuple[NodeState, float | None]] = {}
@@ -80,6 +83,7 @@ class Term:
         self._dispatcher.close()
         self._inspections.close()
         self._upkeep.close()
+        self._aside.shutdown(wait=False, cancel_futures=True)
         for run in list(self._runs.values()):
             run.join(5)
 
@@ -90,7 +94,7 @@ class Term:
         self._obey()
         self._inspect()
         self._begin()
-        if self._is_due("incoming", INCOMING) and self._incoming is not None:
+        if self._incoming is not None and self._is_due("incoming", INCOMING):
             self._look_in(self._incoming)
         if self._is_due("nodes", NODES):
             self._note_nodes()
@@ -249,10 +253,18 @@ class Term:
             self._foresight.tell(self._dispatcher.status(), self._dispatcher.queue())
 
     def _look_in(self, incoming: Incoming) -> None:
+        """In a thread of its own: what is taken may be gigabytes from far away."""
+        if self._looking is None or self._looking.done():
+            self._looking = self._aside.submit(self._look, incoming)
+
+    def _look(self, incoming: Incoming) -> None:
         try:
-            incoming.look(holds=True)
+            if incoming.look(holds=True):
+                self._wake()
         except (FarmError, OSError) as error:
             log.warning("incoming was not looked through: %s", error)
+        except Exception:
+            log.exception("incoming was not looked through")
 
     def _open_pool(self) -> Pool:
         return RayPool(self._means.workers, self._means.address, patience=None)
