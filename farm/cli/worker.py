@@ -2,10 +2,13 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Never
 
 import click
 
+from workers.errors import WorkerError
 from workers.join import head as be_head
 from workers.join import join
 
@@ -29,7 +32,7 @@ def head(host: str, port: int, folder: Path | None) -> None:
 
     RAY_AUTH_MODE=token, and a token in RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH, must be set.
     """
-    raise SystemExit(be_head(host, port, folder or _own("head")))
+    _end(lambda: be_head(host, port, folder or _own("head")))
 
 
 @click.command()
@@ -56,7 +59,18 @@ def worker(
     The same token as on the head must be in the environment.
     """
     count = slots if slots is not None else os.cpu_count() or 1
-    raise SystemExit(join(address, count, folder or _own("worker"), host=host, grace=grace))
+    own = folder or _own("worker")
+    _end(lambda: join(address, count, own, host=host, grace=grace))
+
+
+def _end(member: Callable[[], int]) -> Never:
+    """With its status; 2 where it could not be started as it was asked to."""
+    try:
+        status = member()
+    except WorkerError as error:
+        click.echo(f"Error: {error}.", err=True)
+        status = 2
+    raise SystemExit(status)
 
 
 def _own(name: str) -> Path:

@@ -128,7 +128,7 @@ class Sender:
             raise
 
     def _offset_patiently(self, place: str) -> int | None:
-        """None where the service has given it up. One that is away is waited for, about a minute."""
+        """None where it was given up. A service that is away is waited for, about a minute."""
         attempt = 0
         while True:
             try:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from encoders.facts import Facts, Finding, Severity
+from encoders.findings import MENDED
 from encoders.profiles import Profile
 from farm.batch import ERRORS, status_of
 from farm.crew import OwnCrew
@@ -147,7 +148,10 @@ def next_state(facts: Facts, handed: Handed) -> JobState:
     """A person decides where there is something to decide."""
     if facts.refused:
         return JobState.REFUSED
-    warned = any(one.severity is Severity.WARNING for one in facts.findings)
+    warned = any(
+        one.severity is Severity.WARNING and not one.remedy.startswith(MENDED)
+        for one in facts.findings
+    )
     return JobState.ASKING if warned and not handed.go_on else JobState.QUEUED
 
 

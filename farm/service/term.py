@@ -32,6 +32,8 @@ from workers.work import JobRef
 
 FORETELL = 5.0
 """Seconds between two looks ahead."""
+SOON = 1.0
+"""Seconds within which a job that was inspected is told when it will be ready."""
 INCOMING = 5.0
 """Seconds between two looks through `incoming/`."""
 NODES = 5.0
@@ -55,7 +57,7 @@ class Term:
         self._runs: dict[str, JobRun] = {}
         self._over: list[JobRun] = []
         self._lock = threading.Lock()
-        self._inspections = Inspections(means, lambda _: wake())
+        self._inspections = Inspections(means, self._inspected)
         self._foresight = Foresight(means, self._profiles_of)
         self._incoming = Incoming(means, means.incoming) if means.incoming else None
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="incoming")
@@ -154,6 +156,10 @@ class Term:
                     events.add(tx, "state", {"state": state.value}, job=job.id, base=job.base)
             if moved and not mends:
                 self._inspections.begin(job)
+
+    def _inspected(self, job: str) -> None:  # noqa: ARG002 - the ledger says what came of it
+        self._due["foretell"] = min(self._due["foretell"], time.monotonic() + SOON)
+        self._wake()
 
     def _begin(self) -> None:
         with self._means.ledger.read() as tx:
