@@ -15,6 +15,7 @@ from encoders.profiles import Profile
 from farm.errors import FarmError
 from farm.ledger import LedgerError, leases
 from farm.ledger.leases import DISPATCHER
+from farm.office.desk import Desk
 from farm.service.journal import LEASE
 from farm.service.means import Means
 from farm.service.reconcile import check_lessons, open_office, take_up
@@ -36,6 +37,7 @@ class Service:
     def __init__(self, means: Means, signer: Signer) -> None:
         self._means = means
         self._signer = signer
+        self._office = Desk(means.ledger, means.store, signer)
         self._holder = f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}"
         self._wake = threading.Event()
         self._ending = threading.Event()
@@ -66,6 +68,10 @@ class Service:
     @property
     def holds(self) -> bool:
         return True
+
+    @property
+    def office(self) -> Desk:
+        return self._office
 
     @property
     def leads(self) -> bool:

@@ -26,7 +26,13 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
         Place("/base/jobs", "任务", "Jobs"),
         Place("/base/lessons", "课件", "Lessons"),
     ),
-    "office": (Place("/office", "审批", "Approvals"),),
+    "office": (
+        Place("/office", "审批", "Approvals"),
+        Place("/office/lessons", "课件", "Lessons"),
+        Place("/office/catalog", "目录", "Catalog"),
+        Place("/office/courses", "课程与光盘", "Courses, discs"),
+        Place("/office/numbers", "统计", "Numbers"),
+    ),
     "operator": (
         Place("/operator", "运行", "Running"),
         Place("/operator/jobs", "任务", "Jobs"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from encoders.profiles import Profile
+from farm.office.desk import Desk
 
 GIB = 1 << 30
 
@@ -23,6 +24,11 @@ class Service(Protocol):
     @property
     def holds(self) -> bool:
         """Whether lessons wait for the office's approval."""
+        ...
+
+    @property
+    def office(self) -> Desk:
+        """Where catalogs are released."""
         ...
 
     def submitted(self, job: str) -> None:

@@ -63,6 +63,26 @@ CATEGORIES: Mapping[str, Words] = {
     "audio": Words("语音节目", "Audio programmes"),
 }
 
+FIELDS: Mapping[str, Words] = {
+    "title": Words("标题", "title"),
+    "category": Words("类别", "category"),
+    "course": Words("课程", "course"),
+    "number": Words("序号", "number"),
+    "speaker": Words("主讲", "speaker"),
+    "audience": Words("对象", "audience"),
+    "keywords": Words("关键词", "keywords"),
+    "awards": Words("获奖", "awards"),
+    "licence": Words("许可", "licence"),
+    "description": Words("简介", "description"),
+    "language": Words("语言", "language"),
+    "recorded": Words("录制日期", "recorded"),
+    "duration": Words("时长", "duration"),
+    "sizes": Words("画面", "pictures"),
+    "offers": Words("成品", "products"),
+    "chapters": Words("章节", "chapters"),
+    "languages": Words("语言", "languages"),
+}
+
 SAID: Mapping[str, Words] = {
     "out": Words("已退出登录。", "You are logged out.", "good"),
     "going-on": Words("好的，继续制作。", "It goes on.", "good"),
@@ -70,11 +90,16 @@ SAID: Mapping[str, Words] = {
     "again": Words("已重新提交。", "It was submitted again.", "good"),
     "saved": Words("已保存，几秒后生效。", "Saved; it takes effect in seconds.", "good"),
     "done": Words("已完成。", "Done.", "good"),
+    "approved": Words("已批准，进入下一版目录。", "Approved: in the next catalog.", "good"),
+    "rejected": Words("已退回基地。", "It goes back to its base.", "good"),
+    "withdrawn": Words("已撤下，下一版目录生效。", "Withdrawn with the next catalog.", "good"),
+    "released": Words("新目录已发布。", "The new catalog is released.", "good"),
     "revoked": Words("密钥已撤销。", "The key is revoked.", "good"),
 }
 """Messages a page shows once, by the word that is in its address: `?said=saved`."""
 
 
 def words(name: str) -> Words:
-    """Of a state, stage or category; its own name where it has none."""
-    return STATES.get(name) or STAGES.get(name) or CATEGORIES.get(name) or Words(name, name)
+    """Of a state, stage, category or field; its own name where it has none."""
+    known = STATES.get(name) or STAGES.get(name) or CATEGORIES.get(name) or FIELDS.get(name)
+    return known or Words(name, name)
