@@ -46,6 +46,10 @@ def _waiting(request: Request, web: Web, sorry: Sorry | None = None) -> Response
     return page(request, "office_waiting.html", values, status=sorry.status if sorry else 200)
 
 
+def _poster(one: judging.Judged) -> str | None:
+    return address(one.release.entry.poster) if one.release else None
+
+
 @router.post("/approve")
 def approve_many(
     request: Request, web: TheWeb, who: TheOffice, id: Annotated[list[str] | None, Form()] = None
