@@ -14,9 +14,9 @@ WEB    := farm/web/static/vendor
 VENDOR := $(HLS) $(WEB)/hls.min.js $(WEB)/htmx.min.js $(WEB)/sse.min.js $(WEB)/tus.min.js \
           $(WEB)/chart.umd.min.js
 
-ALONE    := tests/test_imports.py tests/test_repository.py tests/manifests tests/farm \
+ALONE    := tests/test_imports.py tests/test_repository.py tests/test_deploy.py tests/manifests tests/farm \
             tests/encoders tests/hostile tests/tools
-TOGETHER := tests/workers tests/browser tests/benchmarks tests/run
+TOGETHER := tests/workers tests/web tests/browser tests/benchmarks tests/run
 
 .PHONY: run serve test bench check setup setup-test watch clean
 .DELETE_ON_ERROR:

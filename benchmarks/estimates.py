@@ -21,7 +21,7 @@ CLIMATES: Mapping[str, Climate] = {
     "machines come and go": Climate(seed=0, nodes=6, slots=1, losses=0.3),
     "one machine": Climate(seed=0, nodes=1, losses=0.0),
 }
-DRAWN = 300
+DRAWN = 120
 """Estimates of each climate that are drawn."""
 
 

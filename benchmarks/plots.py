@@ -127,6 +127,8 @@ def _estimates(results: Results) -> Figure:
     ends = [min(min(point[:2]) for point in points) / 60, max(max(p[:2]) for p in points) / 60]
     axes.plot(ends, ends, color=TEXT, alpha=0.6)
     axes.set(xscale="log", yscale="log", xlabel="minutes told", ylabel="minutes it took")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.grid()
     axes.legend(loc="upper left")
     return figure

@@ -199,7 +199,8 @@ class Session:
         return self._nodes.last_death(after=run.since)
 
     def scale(self, slots: int) -> None:
-        """Raises WorkerError where there is no autoscaler."""
+        """Raises WorkerError where there is no autoscaler, or the head does not answer."""
+        _knock(self._address)
         if self._node is not None or not self._is_scaled():
             raise WorkerError("this Ray has no autoscaler; start or stop workers by hand")
         import_module("ray.autoscaler.sdk").request_resources(num_cpus=slots)

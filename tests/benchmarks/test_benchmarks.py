@@ -40,7 +40,7 @@ def document(made: Path) -> dict[str, Any]:
 
 
 def test_every_figure_is_measured_and_none_is_judged(document: dict[str, Any]) -> None:
-    assert len(document["figures"]) == 19
+    assert len(document["figures"]) == 28
     for figure in document["figures"]:
         assert figure["value"] is not None, figure["name"]
         assert figure["value"] > 0 or figure["unit"] == "VMAF", figure["name"]

@@ -45,6 +45,9 @@ class Calls:
     def changed(self) -> None:
         self.heard.append(("changed", ""))
 
+    def scale(self, slots: int) -> None:
+        self.heard.append(("scale", str(slots)))
+
     def status(self) -> Mapping[str, Any]:
         return {}
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from farm.ledger import decisions, events, jobs
-from farm.ledger.states import JobKind, JobState, Verdict
+from farm.ledger import decisions, events, jobs, keys
+from farm.ledger.states import JobKind, JobState, Role, Verdict
+from farm.web import live
 from tests.web import scenes
 from tests.web.house import Server
 
@@ -211,6 +212,26 @@ def test_events_of_its_own_and_of_nobody_else(server: Server) -> None:
         cut = {"Last-Event-ID": str(first[0])}
         with client.stream("GET", path, headers=cut) as answer:
             assert heard(answer, 1)[0][0] == second[0]
+
+
+def test_a_stream_ends_when_its_key_is_revoked(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "ASK_AGAIN", 0.1)
+    home = server.house
+    with home.ledger.begin() as tx:
+        key, text = keys.issue(tx, Role.BASE, "changsha", "leaves")
+    began = time.monotonic()
+    with (
+        server.client() as client,
+        client.stream(
+            "GET", "/api/v1/events?seconds=60", headers={"Authorization": f"Bearer {text}"}
+        ) as answer,
+    ):
+        with home.ledger.begin() as tx:
+            keys.revoke(tx, key.id, time.time())
+        answer.read()
+    assert time.monotonic() - began < 10
 
 
 def test_what_happens_now_is_told_now_and_the_stream_ends_in_its_time(server: Server) -> None:

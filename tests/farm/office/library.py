@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 from farm.catalog import POINTER
@@ -20,7 +21,7 @@ from farm.store import Store
 from farm.store.folder import FolderStore
 from manifests.catalog import read_catalog
 from manifests.delta import apply_delta
-from manifests.model import Catalog, Product, ProductFile
+from manifests.model import Catalog, Object, Product, ProductFile
 from manifests.release import read_release
 from manifests.statement import Statement, read_signed_pointer
 from tests.farm.lessons import LESSON, make_lesson, media_of
@@ -59,11 +60,18 @@ def _of(lesson: str, made: Lesson) -> Lesson:
     entry = made.draft.entry
     master = entry.master.replace(LESSON, lesson) if entry.master else None
     entry = replace(entry, lesson=lesson, master=master, course=f"课程 {entry.title}")
-    files = (ProductFile("main", made.objects[0]),)
-    product = Product(
-        *("sound", "audio", "Sound", "声音", files, entry.duration, None, ("MP3",), ("zh",), {})
+    sound = next(one for one in made.objects if "audio" in one.path)
+    master = next(one for one in made.draft.objects if one.path == "master.m3u8")
+    products = (
+        _product("hls", "hls", master, entry.duration),
+        _product("sound", "audio", sound, entry.duration),
     )
-    return replace(made, draft=replace(made.draft, entry=entry, products=(product,)))
+    return replace(made, draft=replace(made.draft, entry=entry, products=products))
+
+
+def _product(profile: str, kind: str, main: Object, duration: Fraction) -> Product:
+    files = (ProductFile("main", main),)
+    return Product(profile, kind, profile, profile, files, duration, None, (), ("zh",), {})
 
 
 def draft_of(store: Store, wanted: dict[int, int]) -> Draft:

@@ -159,3 +159,15 @@ def test_the_ledger_catches_up_wherever_a_release_was_killed(tmp_path: Path, des
 def test_a_desk_with_nothing_to_catch_up_with_does_nothing(desk: Desk) -> None:
     assert desk.catch_up() == 0
     assert shown(desk) == {}
+
+
+def test_a_signing_is_renewed_when_it_is_a_day_old_whoever_was_restarted(desk: Desk) -> None:
+    assert desk.keep_signed(AT) is None
+    approve(desk.ledger, 0, 1)
+    desk.release(desk.draft(), AT)
+    day = 86400
+    assert desk.keep_signed(AT + day - 1) is None
+    made = desk.keep_signed(AT + day)
+    assert made is not None
+    assert (made.number, made.version) == (1, 2)
+    assert desk.keep_signed(AT + day + 1) is None
