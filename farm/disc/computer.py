@@ -172,6 +172,11 @@ def _artifact(made: Object) -> Artifact:
 
 
 def _lesson(store: Store, one: Shelved, inputs: Path) -> DiscLesson:
+    return lesson_for_computers(one, tuple(_captions(store, one, inputs)))
+
+
+def lesson_for_computers(one: Shelved, captions: tuple[Captions, ...] = ()) -> DiscLesson:
+    """What a data disc has of it. `captions` are read by the caller: a page shows them."""
     release = one.release
     entry, about = release.entry, release.about
     sounds = sorted(_media(release, "audio"), key=_sound_order)
@@ -184,7 +189,7 @@ def _lesson(store: Store, one: Shelved, inputs: Path) -> DiscLesson:
         duration=entry.duration,
         videos=tuple(_media(release, "download")),
         audios=tuple(sounds),
-        captions=tuple(_captions(store, one, inputs)),
+        captions=captions,
         chapters=tuple(
             Chapter(c.start, c.title, _artifact(c.picture) if c.picture else None)
             for c in release.chapters

@@ -134,6 +134,13 @@ def data_disc_spans(lessons: Sequence[DiscLesson], capacity: int) -> tuple[tuple
     return tuple(pairwise(ends))
 
 
+def data_disc_sizes(lessons: Sequence[DiscLesson], capacity: int) -> tuple[int, ...]:
+    """Bytes of each of these discs, at most. Raises as `data_disc_tasks`."""
+    laid = [_laid(number, lesson, len(lessons)) for number, lesson in enumerate(lessons, 1)]
+    discs = _filled(laid, capacity)
+    return tuple((_FIXED + sum(one.sectors for one in disc)) * _SECTOR for disc in discs)
+
+
 def _numbered(text: str, joint: str, number: int, count: int) -> str:
     return f"{text}{joint}{number}" if count > 1 else text
 

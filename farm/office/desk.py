@@ -84,6 +84,10 @@ class Desk:
             )
         return draft
 
+    def signed(self) -> Statement | None:
+        """What is signed now: version, number, until when. None where nothing is."""
+        return read_head(self.store, self.signer.known).statement
+
     def renew(self, now: float) -> Statement:
         """Sign the current catalog again, for another 30 days."""
         made = renew(self.store, self._signing(now))
@@ -94,7 +98,7 @@ class Desk:
     def keep_signed(self, now: float, every: float = RENEWAL) -> Statement | None:
         """`renew` where the last signing is `every` seconds old; None where it is not, or nothing
         was ever signed."""
-        statement = read_head(self.store, self.signer.known).statement
+        statement = self.signed()
         if statement is None or now - statement.issued.timestamp() < every:
             return None
         return self.renew(now)

@@ -1,10 +1,13 @@
 """What the office does with lessons: the same for pages and for programs."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from farm.errors import NotFound
+from sqlalchemy import Connection
+
+from farm.errors import NotFound, StoreError
 from farm.held import reject as reject_held
 from farm.ledger import decisions, events, jobs, lessons
 from farm.ledger.model import Decision, LessonRow
@@ -17,6 +20,8 @@ from manifests.model import Release
 
 LONGEST = 1000
 """Characters of a reason."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,44 +102,82 @@ def _text(value: object) -> str:
 
 # --- verdicts ------------------------------------------------------------------------------------
 
-
-def approve(web: Web, who: Who, ids: Sequence[str]) -> int:
-    """What waits of these lessons goes into the next catalog; how many. Raises Missing, Clash."""
-    rows = [any_lesson(web, id) for id in ids]
-    for row in rows:
-        if row.waiting is None:
-            raise Clash(f"{row.title}：没有待审批的内容。", f"Nothing of {row.id} waits.")
-    for row in rows:
-        release = row.waiting or 0
-        after = replace(row, approved=release, waiting=None, withdrawn=False)
-        _decide(web, who, after, release, Verdict.APPROVED, "")
-    return len(rows)
+# Rows are read and changed in one transaction: a job that ends meanwhile changes them too.
 
 
-def reject(web: Web, who: Who, id: str, reason: str) -> None:
-    """What waits goes back to its base, with a reason. Raises Missing, Clash, Unclear."""
-    row = any_lesson(web, id)
-    if row.waiting is None:
-        raise Clash("没有待审批的内容。", "Nothing of it waits for approval.")
-    reject_held(web.store, id, row.waiting)
-    _decide(web, who, replace(row, waiting=None), row.waiting, Verdict.REJECTED, _reason(reason))
+def approve(web: Web, who: Who, ids: Sequence[str], seen: Sequence[int] = ()) -> int:
+    """What waits of these lessons goes into the next catalog, all of it or nothing; how many.
+
+    `seen`: for each, the release somebody looked at. Raises Missing, Unclear, and Clash where
+    another one waits by now, or none.
+    """
+    if seen and len(seen) != len(ids):
+        raise Unclear(("每个课件应附版本号。 Give the release of each lesson.",))
+    looked: Sequence[int | None] = seen or [None] * len(ids)
+    wanted = dict(zip(ids, looked, strict=True))
+    if not wanted:
+        raise Unclear(("请先勾选课件。 Tick the lessons first.",))
+    with web.ledger.begin() as tx:
+        for id, release in wanted.items():
+            row = _row(tx, id)
+            number = _waiting(row, release)
+            after = replace(row, approved=number, waiting=None, withdrawn=False)
+            _decide(tx, who, after, number, Verdict.APPROVED, "")
+    return len(wanted)
+
+
+def reject(web: Web, who: Who, id: str, reason: str, seen: int | None = None) -> None:
+    """What waits goes back to its base, with a reason. Raises as `approve` does, and Unclear."""
+    said = _reason(reason)
+    with web.ledger.begin() as tx:
+        row = _row(tx, id)
+        number = _waiting(row, seen)
+        _decide(tx, who, replace(row, waiting=None), number, Verdict.REJECTED, said)
+    try:
+        reject_held(web.store, id, number)
+    except StoreError as error:
+        # The ledger is what counts; what is left is a pointer that leads nobody anywhere.
+        log.warning("the store still holds release %s of %s as waiting: %s", number, id, error)
 
 
 def withdraw(web: Web, who: Who, id: str, reason: str) -> None:
     """It is in no catalog from the next release on. Raises Missing, Clash, Unclear."""
-    row = any_lesson(web, id)
-    release = row.approved or row.published
-    if release is None or row.withdrawn:
-        raise Clash("课件没有发布。", "It is not in the catalog, nor approved for it.")
-    _decide(web, who, replace(row, withdrawn=True), release, Verdict.WITHDRAWN, _reason(reason))
+    said = _reason(reason)
+    with web.ledger.begin() as tx:
+        row = _row(tx, id)
+        release = row.approved or row.published
+        if release is None or row.withdrawn:
+            raise Clash("课件没有发布。", "It is not in the catalog, nor approved for it.")
+        after = replace(row, approved=release, withdrawn=True)
+        _decide(tx, who, after, release, Verdict.WITHDRAWN, said)
 
 
 def restore(web: Web, who: Who, id: str) -> None:
     """What was withdrawn comes into the next catalog again. Raises Missing, Clash."""
-    row = any_lesson(web, id)
-    if not row.withdrawn or row.approved is None:
-        raise Clash("课件没有撤下。", "It was not withdrawn.")
-    _decide(web, who, replace(row, withdrawn=False), row.approved, Verdict.RESTORED, "")
+    with web.ledger.begin() as tx:
+        row = _row(tx, id)
+        if not row.withdrawn or row.approved is None:
+            raise Clash("课件没有撤下。", "It was not withdrawn.")
+        _decide(tx, who, replace(row, withdrawn=False), row.approved, Verdict.RESTORED, "")
+
+
+def _row(tx: Connection, id: str) -> LessonRow:
+    row = lessons.get(tx, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def _waiting(row: LessonRow, seen: int | None) -> int:
+    """The release that waits, where it is the one that was looked at. Raises Clash."""
+    if row.waiting is None:
+        raise Clash(f"{row.title}：没有待审批的内容。", f"Nothing of {row.id} waits.")
+    if seen not in (None, row.waiting):
+        raise Clash(
+            f"{row.title}：查看后又有新版本，请重新查看。",
+            f"Another release of {row.id} waits by now; look at it again.",
+        )
+    return row.waiting
 
 
 def _reason(text: str) -> str:
@@ -145,12 +188,11 @@ def _reason(text: str) -> str:
 
 
 def _decide(
-    web: Web, who: Who, after: LessonRow, release: int, verdict: Verdict, reason: str
+    tx: Connection, who: Who, after: LessonRow, release: int, verdict: Verdict, reason: str
 ) -> None:
     now = time.time()
-    with web.ledger.begin() as tx:
-        lessons.put(tx, replace(after, updated=now))
-        decisions.add(tx, after.id, release, verdict, now, reason, who.key.id)
-        made = next(iter(jobs.of_lesson(tx, after.id)), None)
-        data = {"lesson": after.id, "verdict": verdict.value, "reason": reason}
-        events.add(tx, "decided", data, job=made.id if made else None, base=after.base)
+    lessons.put(tx, replace(after, updated=now))
+    decisions.add(tx, after.id, release, verdict, now, reason, who.key.id)
+    made = next(iter(jobs.of_lesson(tx, after.id)), None)
+    data = {"lesson": after.id, "release": release, "verdict": verdict.value, "reason": reason}
+    events.add(tx, "decided", data, job=made.id if made else None, base=after.base)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from farm.ledger.model import Decision, Estimate, Event, Job, LessonRow, Upload
 from farm.ledger.states import ENDED, JobState, Priority, Verdict
+from farm.publish import office_entry
 from farm.web.api.models import (
     EstimateValue,
     EventValue,
@@ -135,7 +136,7 @@ def lesson_whole(row: LessonRow, decision: Decision | None, release: Release) ->
     return LessonWhole(
         **_lesson(row, decision),
         reason=decision.reason if decision and state == "rejected" else None,
-        master=address(release.entry.master),
+        master=master_of(release),
         poster=address(release.entry.poster),
         about=about_values(release),
         findings=[finding_value(one) for one in release.findings],
@@ -195,6 +196,11 @@ def products_of(lesson: str, release: Release) -> list[ProductValue]:
         )
         for one in release.products
     ]
+
+
+def master_of(release: Release) -> str | None:
+    """The address of a release's own playlist, whatever its lesson is published as."""
+    return address(office_entry(release, "").master)
 
 
 def address(path: str | None) -> str | None:

@@ -10,6 +10,7 @@ from encoders.vcd import make_vcd
 from farm.cli.disc import bar
 from farm.cli.disc import disc as command
 from farm.disc.handout import work_beside
+from farm.disc.outlook import outlook
 from farm.disc.shelf import Unready, lessons_on_shelf
 from farm.disc.verify import verify_disc
 from farm.errors import NotFound, StoreError
@@ -48,6 +49,17 @@ def test_a_small_disc_makes_several(store: Store, tmp_path: Path) -> None:
     assert "数据光盘 1-2.iso" in output
     assert "数据光盘 2-2.iso" in output
     assert verify_disc(tmp_path / "out").faults == ()
+
+
+def test_what_was_told_beforehand_is_what_comes_out(store: Store, tmp_path: Path) -> None:
+    out, capacity = tmp_path / "out", 3 << 20
+    told = outlook("datadisc", lessons_on_shelf(store, COURSE), COURSE, capacity).discs
+    disc(store, COURSE, "--out", str(out), "--capacity", "3")
+    sizes = [path.stat().st_size for path in sorted(out.glob("*.iso"))]
+    assert len(sizes) == len(told) == 2
+    for size, one in zip(sizes, told, strict=True):
+        assert size <= one.size <= one.capacity
+        assert size > 0.6 * one.size
 
 
 def test_one_lesson_by_its_id_and_courses_that_are_not_there(store: Store) -> None:

@@ -11,6 +11,7 @@ from encoders import wire
 from encoders.dvd.task import DvdParts
 from farm.disc.course import DvdLesson, dvd_lessons
 from farm.disc.dvd import Course, MadeDisc, make_discs, make_lesson_disc
+from farm.disc.outlook import outlook
 from farm.disc.shelf import Shelved, Unready
 from farm.errors import StoreError
 from farm.store import Store
@@ -115,6 +116,17 @@ def test_a_course_lies_on_as_few_discs_as_hold_it_and_fills_them(
         size = (disc.folder / disc.product.files[0].file.name).stat().st_size
         assert not disc.ceiling
         assert 0.97 * CAPACITY <= size <= 0.999 * CAPACITY
+
+
+def test_what_was_told_beforehand_is_what_comes_out(
+    pieces: Path, course: tuple[DvdParts, ...], discs: tuple[MadeDisc, ...]
+) -> None:
+    shelf = [shelved(pieces, parts, n) for n, parts in enumerate(course, 1)]
+    told = outlook("dvd", shelf, "温室番茄栽培", CAPACITY).discs
+    assert [len(one.lessons) for one in told] == [len(one.lessons) for one in discs]
+    for one, disc in zip(told, discs, strict=True):
+        size = (disc.folder / disc.product.files[0].file.name).stat().st_size
+        assert size == pytest.approx(one.size, rel=0.03)
 
 
 def test_the_first_disc_plays_the_first_two_lessons(discs: tuple[MadeDisc, ...]) -> None:

@@ -16,6 +16,8 @@ from encoders.profiles import Profile, load
 from farm.ledger import Ledger, bases, keys, open_ledger
 from farm.ledger.model import Base
 from farm.ledger.states import Role
+from farm.office.desk import Desk
+from farm.signing import Signer, new_key
 from farm.store import Store
 from farm.store.folder import FolderStore
 from farm.web.app import create_app
@@ -30,6 +32,7 @@ class Calls:
     """A service that notes what it is told; the test does its work in the ledger."""
 
     profiles: Mapping[str, Profile]
+    office: Desk
     holds: bool = False
     heard: list[tuple[str, str]] = field(default_factory=list)
 
@@ -95,7 +98,7 @@ def house(
         folder=folder,
         ledger=ledger,
         store=store,
-        service=Calls(load()),
+        service=Calls(load(), Desk(ledger, store, Signer((new_key(folder / "signing.pem"),)))),
         settings=WebSettings(state=folder / "state", **chosen),
         keys={name: text for name, (_, text) in made.items()},
     )

@@ -19,7 +19,14 @@ from farm.web.rendering import fragment, page
 from farm.web.sessions import ABase, TheWeb, Web, Who
 from farm.web.shown import day
 from farm.web.sorry import Clash, Missing, Sorry
-from farm.web.values import about_values, address, finding_value, lesson_state, products_of
+from farm.web.values import (
+    about_values,
+    address,
+    finding_value,
+    lesson_state,
+    master_of,
+    products_of,
+)
 from farm.web.words import CATEGORIES
 
 router = APIRouter(prefix="/base", include_in_schema=False)
@@ -292,7 +299,7 @@ def _lesson_page(request: Request, found: doing.Whole, sorry: Sorry | None = Non
         "row": found.row,
         "state": lesson_state(found.row, found.decision),
         "decision": found.decision,
-        "master": address(release.entry.master) if release else None,
+        "master": master_of(release) if release else None,
         "poster": address(release.entry.poster) if release else None,
         "sound": _sound(found) if release else None,
         "products": products_of(found.row.id, release) if release else [],

@@ -13,7 +13,14 @@ from farm.web.problems import SEE_OTHER
 from farm.web.rendering import page
 from farm.web.sessions import TheOffice, TheWeb, Web, require
 from farm.web.sorry import Sorry
-from farm.web.values import about_values, address, finding_value, lesson_state, products_of
+from farm.web.values import (
+    about_values,
+    address,
+    finding_value,
+    lesson_state,
+    master_of,
+    products_of,
+)
 from farm.web.words import CATEGORIES
 
 router = APIRouter(prefix="/office", dependencies=[Depends(require(Role.OFFICE))])
@@ -54,8 +61,11 @@ def _poster(one: judging.Judged) -> str | None:
 def approve_many(
     request: Request, web: TheWeb, who: TheOffice, id: Annotated[list[str] | None, Form()] = None
 ) -> Response:
+    """`id`: `LESSON@RELEASE`, as they were looked at."""
+    named = [one.partition("@") for one in id or []]
+    seen = [int(release) if release.isdecimal() else 0 for _, _, release in named]
     try:
-        judging.approve(web, who, id or [])
+        judging.approve(web, who, [lesson for lesson, _, _ in named], seen)
     except Sorry as sorry:
         return _waiting(request, web, sorry)
     return back("/office", "approved")
@@ -98,7 +108,7 @@ def _lesson(request: Request, web: Web, id: str, sorry: Sorry | None = None) -> 
         "found": found,
         "row": found.row,
         "state": lesson_state(found.row, found.decided[0] if found.decided else None),
-        "master": address(release.entry.master) if release else None,
+        "master": master_of(release) if release else None,
         "poster": address(release.entry.poster) if release else None,
         "sound": address(release.entry.enclosure.path)
         if release and release.entry.enclosure
@@ -113,9 +123,12 @@ def _lesson(request: Request, web: Web, id: str, sorry: Sorry | None = None) -> 
 
 
 @router.post("/lessons/{id}/approve")
-def approve(request: Request, web: TheWeb, who: TheOffice, id: str) -> Response:
+def approve(
+    request: Request, web: TheWeb, who: TheOffice, id: str, release: Annotated[int, Form()]
+) -> Response:
+    """`release`: the one that was looked at."""
     try:
-        judging.approve(web, who, [id])
+        judging.approve(web, who, [id], [release])
     except Sorry as sorry:
         return _lesson(request, web, id, sorry)
     return back("/office", "approved")
@@ -127,10 +140,11 @@ def reject(
     web: TheWeb,
     who: TheOffice,
     id: str,
+    release: Annotated[int, Form()],
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     try:
-        judging.reject(web, who, id, reason)
+        judging.reject(web, who, id, reason, release)
     except Sorry as sorry:
         return _lesson(request, web, id, sorry)
     return back("/office", "rejected")

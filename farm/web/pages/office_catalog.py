@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from farm.errors import FarmError, Overtaken
+from farm.errors import FarmError, NotFound, Overtaken
 from farm.ledger import releases
 from farm.ledger.states import Role
 from farm.model import clean_title
@@ -37,7 +37,7 @@ def look_back(request: Request, web: TheWeb, number: int) -> Response:
     """What a step back would change."""
     try:
         return _catalog(request, web, web.service.office.draft_back(number))
-    except FarmError as error:
+    except NotFound as error:
         raise Missing from error
 
 
@@ -51,6 +51,7 @@ def _catalog(request: Request, web: Web, draft: Draft, sorry: Sorry | None = Non
         "shown": SHOWN,
         "history": history,
         "keys": [(fingerprint(one), public_text(one)) for one in keys],
+        "signed": web.service.office.signed(),
         "sorry": sorry,
     }
     return page(request, "office_catalog.html", values, status=sorry.status if sorry else 200)

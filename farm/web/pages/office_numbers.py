@@ -14,6 +14,7 @@ from farm.ledger.numbers import Hours
 from farm.ledger.states import Role
 from farm.web.rendering import page
 from farm.web.sessions import TheWeb, Web, require
+from farm.web.shown import day
 from farm.web.sorry import Missing
 from farm.web.words import CATEGORIES
 
@@ -32,7 +33,7 @@ def figures(request: Request, web: TheWeb) -> Response:
         made = numbers.delivered(tx)
         waits = len(lessons.waiting(tx))
         last = releases.latest(tx)
-    year = time.strftime("%Y")
+    year = day(time.time())[:4]
     done = {
         base.id: sum(one.hours for one in made if one.base == base.id and one.month[:4] == year)
         for base in rows
@@ -107,19 +108,16 @@ def _by_base(web: Web) -> dict[str, Any]:
 
 
 def _downloads(web: Web) -> dict[str, Any]:
-    """What each catalog release holds, and how many lessons it changed."""
+    """Gigabytes each catalog release made a station fetch that takes all but discs and had the one
+    before, and what the next one would."""
     with web.ledger.read() as tx:
         found = list(reversed(releases.every(tx, HISTORY)))
+    coming = web.service.office.draft().difference.total
+    sizes = [*(one.bytes for one in found), coming]
     return {
         "type": "bar",
-        "labels": [f"第 {one.number} 版" for one in found],
-        "sets": [
-            {
-                "label": "新增和更新 lessons to fetch",
-                "values": [o.added + o.changed for o in found],
-            },
-            {"label": "撤下 withdrawn", "values": [one.removed for one in found]},
-        ],
+        "labels": [*(f"第 {one.number} 版" for one in found), "下一版 next"],
+        "sets": [{"label": "GB", "values": [round(size / 1e9, 4) for size in sizes]}],
     }
 
 
