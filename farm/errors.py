@@ -5,6 +5,7 @@ FarmError            1
 ├── Refused          3   the recording cannot become a lesson; says why and what to do
 ├── EncodeFailed     4   encoding failed on every attempt
 ├── Distrusted       6   a catalog that was fetched cannot be trusted; says why
+├── ServiceError     2   (`farm.client`) a service refused what was asked; 5: it is away
 ├── LedgerError      5   the ledger cannot be reached, read or written
 │   ├── LedgerBusy       somebody holds it for longer than we wait
 │   └── LedgerConflict   a change contradicts what is there: a number taken, a base unknown

@@ -8,7 +8,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from farm.cli.jobs_view import described, screen, table_of
+from farm.cli.jobs_view import described, local, screen, show
 from farm.cli.service_options import asking, service_options
 
 STATES = (
@@ -45,7 +45,7 @@ def jobs(server: str, key: str, as_json: bool, **options: Any) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:
-        screen().print(table_of(found))
+        show(found)
 
 
 @click.command()
@@ -80,8 +80,7 @@ def _show(job: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(job, ensure_ascii=False, indent=1))
         return
-    console = screen()
-    console.print(table_of([job]))
+    console = show([job])
     for finding in job["findings"]:
         console.print("\n".join(described(finding)), soft_wrap=True)
 
@@ -106,9 +105,9 @@ def _show_board(found: dict[str, Any]) -> None:
     table = Table("base", "jobs", "waiting", "oldest", "weight", box=None, pad_edge=False)
     for one in found["queues"]:
         name = f"{one['base']} (paused)" if one["paused"] else one["base"]
-        table.add_row(
-            name, str(one["jobs"]), str(one["waiting"]), one["oldest"] or "", f"{one['weight']:g}"
-        )
+        waiting = "" if one["waiting"] is None else str(one["waiting"])
+        oldest = f"{local(one['oldest']):%m-%d %H:%M}" if one["oldest"] else ""
+        table.add_row(name, str(one["jobs"]), waiting, oldest, f"{one['weight']:g}")
     console.print(table)
     for disk in found["disks"]:
         console.print(f"{disk['name']}: {disk['free'] / 1e9:.1f} GB free")

@@ -67,11 +67,13 @@ def until(estimate: Mapping[str, Any] | None) -> str:
     """`ready 14:05-14:20`, on this machine's clock."""
     if estimate is None:
         return ""
-    first, last = (
-        datetime.fromisoformat(estimate[name]).astimezone() for name in ("earliest", "latest")
-    )
+    first, last = local(estimate["earliest"]), local(estimate["latest"])
     days = "" if first.date() == last.date() else f"{last:%m-%d} "
     return f"ready {first:%H:%M}-{days}{last:%H:%M}"
+
+
+def local(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone()
 
 
 def described(finding: Mapping[str, Any]) -> tuple[str, str]:
@@ -90,10 +92,20 @@ def screen() -> Console:
     return plain if plain.is_terminal else Console(highlight=False, width=WIDE)
 
 
+def show(jobs: list[dict[str, Any]]) -> Console:
+    """A table, and below it why those that failed did; the screen it is on."""
+    console = screen()
+    console.print(table_of(jobs))
+    for one in jobs:
+        if one["error"]:
+            console.print(f"[red]{one['id'][:8]}[/] {escape(one['error'])}", soft_wrap=True)
+    return console
+
+
 def table_of(jobs: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("job", no_wrap=True, min_width=32)
-    for name in ("name", "base", "state", "done", "ready", "error"):
+    for name in ("name", "base", "state", "done", "ready"):
         table.add_column(name)
     for one in jobs:
         share = "" if one["progress"] is None else f"{100 * one['progress']:.0f} %"
@@ -105,6 +117,5 @@ def table_of(jobs: list[dict[str, Any]]) -> Table:
             f"[{colour}]{one['state']}[/]",
             share,
             until(one["estimate"]),
-            escape(one["error"] or ""),
         )
     return table

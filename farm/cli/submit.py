@@ -249,5 +249,5 @@ def _bars(*, quiet: bool) -> Progress:
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True, quiet=quiet),
+        console=Console(stderr=True, quiet=True) if quiet else console,
     )

@@ -1,6 +1,5 @@
 """The service: takes up what was received, keeps jobs going, and is at the web's hand."""
 
-import dataclasses
 import logging
 import os
 import secrets
@@ -16,6 +15,7 @@ from farm.errors import FarmError
 from farm.ledger import LedgerError, leases
 from farm.ledger.leases import DISPATCHER
 from farm.office.desk import Desk
+from farm.service.bulletin import plain
 from farm.service.journal import LEASE
 from farm.service.means import Means
 from farm.service.reconcile import check_lessons, open_office, take_up
@@ -95,12 +95,14 @@ class Service:
         term = self._term
         if term is None:
             return {"leads": False}
-        return {"leads": True, "holder": self._holder, **_plain(term.status())}
+        return {"leads": True, "holder": self._holder, **plain(term.status())}
 
     def scale(self, slots: int) -> None:
-        """Raises WorkerError where nobody can grant them."""
-        if self._term is not None:
-            self._term.scale(slots)
+        """At once where the dispatcher is here; else the process that leads does it, by the switch.
+        Raises WorkerError where nobody can grant them."""
+        term = self._term
+        if term is not None:
+            term.scale(slots)
 
     # --- the thread ------------------------------------------------------------------------------
 
@@ -146,16 +148,3 @@ class Service:
                 leases.give(tx, DISPATCHER, self._holder, fence)
         except LedgerError as error:
             log.warning("the lease was not given up, it runs out: %s", error)
-
-
-def _plain(value: Any) -> Any:
-    """Dataclasses and sets as JSON values."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
-        }
-    if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
-    if isinstance(value, frozenset | set):
-        return sorted(value)
-    return value

@@ -1,18 +1,22 @@
 """One term of leading: from the lease that was taken to the end of it, everything that is done."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from farm.errors import FarmError
-from farm.ledger import bases, events, jobs, nodes, switches
+from farm.ledger import bases, events, jobs, nodes, numbers, switches
 from farm.ledger.model import Job
 from farm.ledger.states import JobKind, JobState, NodeState
+from farm.service import bulletin
 from farm.service.asked import read_asked
+from farm.service.bulletin import EMPTY, Asked
 from farm.service.choose import candidate, to_begin
 from farm.service.crew import DeskCrew
 from farm.service.foresight import Foresight
@@ -21,10 +25,11 @@ from farm.service.inspecting import Inspections
 from farm.service.job_run import JobRun, request_of_job
 from farm.service.journal import LedgerJournal
 from farm.service.means import Means
+from farm.service.scaling import BY_HAND, POLICY, Steady, read_policy
 from farm.service.upkeep import Upkeep
 from farm.signing import Signer
 from workers.dispatcher import Dispatcher
-from workers.errors import Stopped
+from workers.errors import Stopped, WorkerError
 from workers.model import Pool
 from workers.ray_pool import RayPool
 from workers.status import Status
@@ -38,6 +43,8 @@ INCOMING = 5.0
 """Seconds between two looks through `incoming/`."""
 NODES = 5.0
 """Seconds between two notes of which nodes there are."""
+SCALE = 10.0
+"""Seconds between two looks at how many slots are wanted."""
 PAUSED = "paused"
 """Switch: whether nothing more is begun."""
 
@@ -63,9 +70,13 @@ class Term:
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="incoming")
         self._looking: Future[None] | None = None
         self._upkeep = Upkeep(means, signer)
-        self._due = dict.fromkeys(("foretell", "incoming", "nodes"), 0.0)
+        self._due = dict.fromkeys(("foretell", "incoming", "nodes", "scale"), 0.0)
         self._applied: dict[str, tuple[NodeState, float | None]] = {}
         """What nodes were last told, as it is written in the ledger."""
+        self._emptied: list[str] = []
+        """Drained nodes that hold nothing any more, until that is written down."""
+        self._steady = Steady()
+        self._asked = Asked()
 
     @property
     def error(self) -> Stopped | None:
@@ -98,6 +109,9 @@ class Term:
         self._begin()
         if self._incoming is not None and self._is_due("incoming", INCOMING):
             self._look_in(self._incoming)
+        if self._is_due("scale", SCALE):
+            self._scale()
+        self._note_emptied()
         if self._is_due("nodes", NODES):
             self._note_nodes()
         if self._is_due("foretell", FORETELL):
@@ -231,15 +245,15 @@ class Term:
         before = (run.job.priority, run.job.deadline)
         if row is not None and (row.priority, row.deadline) != before:
             run.job = replace(run.job, priority=row.priority, deadline=row.deadline)
-            self._dispatcher.reprioritise(
-                run.job.id, priority=int(row.priority), deadline=row.deadline
-            )
+            # One that was taken back is as good as one that never comes.
+            due = math.inf if row.deadline is None else row.deadline
+            self._dispatcher.reprioritise(run.job.id, priority=int(row.priority), deadline=due)
 
     def _set_node(self, id: str, state: NodeState, until: float | None) -> None:
         """As a person wants it; the rule's own rests are the dispatcher's."""
         match state:
             case NodeState.DRAINING:
-                self._dispatcher.drain(id)
+                self._dispatcher.drain(id, partial(self._empty, id))
             case NodeState.RESTING:
                 self._dispatcher.rest(id, max(0.0, (until or 0.0) - time.time()))
             case NodeState.ACTIVE:
@@ -253,6 +267,53 @@ class Term:
                 nodes.see(tx, node.id, node.host, node.slots, now)
                 nodes.change(tx, node.id, failures=node.failures)
             nodes.sweep(tx, now - 7 * 86400)
+            bulletin.post(tx, status, self._asked)
+
+    def _empty(self, node: str) -> None:
+        """Called from the dispatcher's thread."""
+        with self._lock:
+            self._emptied.append(node)
+        self._wake()
+
+    def _note_emptied(self) -> None:
+        with self._lock:
+            emptied = list(self._emptied)
+        for node in emptied:
+            with self._means.ledger.begin() as tx:
+                row = nodes.get(tx, node)
+                if row is not None and row.state is NodeState.DRAINING:
+                    nodes.change(tx, node, note=EMPTY)
+                    events.add(tx, "node", {"node": node, "state": EMPTY})
+            with self._lock:
+                self._emptied.remove(node)
+
+    def _scale(self) -> None:
+        """As the policy says, or else as an operator asked by hand."""
+        with self._means.ledger.read() as tx:
+            policy = read_policy(switches.get(tx, POLICY))
+            by_hand = switches.get(tx, BY_HAND)
+            waiting = {one.base: one.work for one in numbers.backlog(tx)}
+            paused = bool(switches.get(tx, PAUSED, False))
+            held = {one.id for one in bases.every(tx) if one.paused}
+        if policy is None:
+            self._steady.forget()
+            wanted = by_hand
+        else:
+            work = sum(0.0 if paused or base in held else one for base, one in waiting.items())
+            wanted = self._steady(time.monotonic(), policy.wish(work))
+        if wanted is not None or self._asked.slots is not None:
+            self._ask(wanted)
+
+    def _ask(self, slots: int | None) -> None:
+        """Again and again: an autoscaler that was started anew knows nothing of before."""
+        try:
+            self._dispatcher.scale(slots or 0)
+        except WorkerError as error:
+            if str(error) != self._asked.refused:
+                log.warning("%s slots cannot be had: %s", slots or 0, error)
+            self._asked = Asked(slots, str(error))
+        else:
+            self._asked = Asked(slots)
 
     def _foretell(self) -> None:
         with suppress(FarmError):

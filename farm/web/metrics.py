@@ -71,6 +71,8 @@ class _Known(Collector):
         yield from self._work()
         yield _gauge("farm_leader", "Whether a dispatcher leads.", float(_led(board)))
         yield _gauge("farm_paused", "Whether everything is paused.", float(board.paused))
+        if board.asked.slots is not None:
+            yield _gauge("farm_slots_wanted", "Slots asked for.", float(board.asked.slots))
         disk = GaugeMetricFamily("farm_disk_free_bytes", "Free, of this machine.", labels=["place"])
         for one in board.disks:
             disk.add_metric([one.name], one.free)
@@ -112,7 +114,8 @@ def _queues(board: running.Board) -> Iterator[Metric]:
     calls = GaugeMetricFamily("farm_queue_tasks", "Waiting for a slot.", labels=["base"])
     oldest = GaugeMetricFamily("farm_queue_oldest_seconds", "Wait so far.", labels=["base"])
     for one in board.queued:
-        calls.add_metric([one.base], one.calls)
+        if one.calls is not None:
+            calls.add_metric([one.base], one.calls)
         oldest.add_metric([one.base], board.at - one.oldest if one.oldest else 0.0)
     yield calls
     yield oldest

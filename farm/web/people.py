@@ -4,16 +4,16 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from farm.ledger import bases, keys
+from farm.ledger import bases, events, keys
 from farm.ledger.model import Base, Key
 from farm.ledger.states import Role
 from farm.model import BASE
-from farm.web.sessions import Web
+from farm.web.sessions import Web, Who
 from farm.web.sorry import Missing, Unclear
 
 
-def set_base(web: Web, id: str, fields: Mapping[str, Any]) -> Base:
-    """Add it, or change what is said of it. Raises Unclear."""
+def set_base(web: Web, who: Who, id: str, fields: Mapping[str, Any]) -> Base:
+    """Add it, or change what is said of it; what is not said stays. Raises Unclear."""
     if not BASE.fullmatch(id):
         raise Unclear(
             ("基地代号应为 1 至 32 个小写字母、数字或连字符。 Use 1 to 32 of a-z, 0-9, '-'.",)
@@ -22,8 +22,10 @@ def set_base(web: Web, id: str, fields: Mapping[str, Any]) -> Base:
         if bases.get(tx, id) is None:
             said = {"name": id, "name_zh": id, **fields}
             bases.add(tx, Base(id=id, created=time.time(), **said))
+            events.add(tx, "base-added", {"base": id, **fields, "by": who.by})
         elif fields:
             bases.change(tx, id, **fields)
+            events.add(tx, "base-changed", {"base": id, **fields, "by": who.by})
         found = bases.get(tx, id)
     web.service.changed()
     if found is None:
@@ -32,7 +34,7 @@ def set_base(web: Web, id: str, fields: Mapping[str, Any]) -> Base:
 
 
 def new_key(
-    web: Web, role: Role, base: str | None, label: str, days: int | None
+    web: Web, who: Who, role: Role, base: str | None, label: str, days: int | None
 ) -> tuple[Key, str]:
     """The key and its text, which is told this once. Raises Unclear."""
     if (role is Role.BASE) != (base is not None):
@@ -43,11 +45,15 @@ def new_key(
     with web.ledger.begin() as tx:
         if base is not None and bases.get(tx, base) is None:
             raise Unclear((f"没有基地 {base}。 There is no base {base}.",))
-        return keys.issue(tx, role, base, label or role.value, expires)
+        key, text = keys.issue(tx, role, base, label or role.value, expires)
+        said = {"key": key.id, "role": role.value, "of": base, "label": key.label}
+        events.add(tx, "key-made", {**said, "by": who.by})
+    return key, text
 
 
-def revoke(web: Web, id: str) -> None:
+def revoke(web: Web, who: Who, id: str) -> None:
     """Raises Missing."""
     with web.ledger.begin() as tx:
         if not keys.revoke(tx, id, time.time()):
             raise Missing
+        events.add(tx, "key-revoked", {"key": id, "by": who.by})

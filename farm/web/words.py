@@ -47,6 +47,8 @@ STATES: Mapping[str, Words] = {
     "active": Words("工作中", "active", "good"),
     "draining": Words("停止接单", "draining", "warn"),
     "resting": Words("休息", "resting", "warn"),
+    "lost": Words("失去联系", "lost", "bad"),
+    "empty": Words("已空，可以关机", "empty, may be switched off", "good"),
 }
 
 STAGES: Mapping[str, Words] = {

@@ -22,6 +22,7 @@ from farm.store import Store
 from farm.store.folder import FolderStore
 from farm.web.app import create_app
 from farm.web.ports import Rates, WebSettings
+from workers.errors import WorkerError
 
 PLENTY = Rates("1000/minute", "1000/minute", "100000/minute", "100000/minute")
 """For tests of other things than how often one may ask."""
@@ -35,6 +36,8 @@ class Calls:
     office: Desk
     holds: bool = False
     heard: list[tuple[str, str]] = field(default_factory=list)
+    most_slots: int | None = None
+    """As a cluster without an autoscaler has them; None: as many as are wanted."""
 
     def submitted(self, job: str) -> None:
         self.heard.append(("submitted", job))
@@ -49,6 +52,8 @@ class Calls:
         self.heard.append(("changed", ""))
 
     def scale(self, slots: int) -> None:
+        if self.most_slots is not None and slots > self.most_slots:
+            raise WorkerError("this Ray has no autoscaler; start or stop workers by hand")
         self.heard.append(("scale", str(slots)))
 
     def status(self) -> Mapping[str, Any]:

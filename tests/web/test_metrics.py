@@ -9,7 +9,7 @@ import httpx
 from tests.web.house import Server
 
 DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "dashboard.json"
-SELDOM = {"farm_estimate_hit_ratio"}
+SELDOM = {"farm_estimate_hit_ratio", "farm_slots_wanted"}
 """Only told where there is something to tell."""
 
 

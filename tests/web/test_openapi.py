@@ -43,11 +43,12 @@ RULED = (
     "/api/uploads",
     "/api/v1/operator/nodes/{id}",
     "/api/v1/operator/keys",
+    "/api/v1/operator/scale-policy",
     "/api/v1/office/lessons/{id}/verdict",
     "/api/v1/office/courses/{id}",
 )
 """They have rules that no schema tells: values in base64, a base or lesson that has to be there, a
-reason with some verdicts."""
+reason with some verdicts, a most that is not below the least."""
 
 
 def _try(operation: Any, headers: dict[str, str]) -> None:

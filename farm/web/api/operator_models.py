@@ -1,9 +1,8 @@
 """The values of an operator's API. Moments are ISO 8601 in UTC, durations seconds."""
 
-from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 NODE = "c0ffee12"
 
@@ -27,6 +26,7 @@ class NodeValue(BaseModel):
     until: str | None
     failures: int
     here: bool = Field(description="Whether it is seen now.")
+    empty: bool = Field(description="Drained, and holds nothing: it may be switched off.")
     running: list[RunningValue]
 
 
@@ -36,7 +36,9 @@ class QueueValue(BaseModel):
     paused: bool
     jobs: int
     hours: float
-    waiting: int = Field(description="Pieces of work that wait for a slot.")
+    waiting: int | None = Field(
+        description="Pieces of work that wait for a slot; null where no dispatcher says."
+    )
     oldest: str | None
 
 
@@ -71,7 +73,10 @@ class BoardValue(BaseModel):
     paused: bool
     slots: int
     busy: int
-    scale: int | None
+    scale: int | None = Field(description="Slots an operator asked for.")
+    policy: "ScalePolicy | None"
+    asked: int | None = Field(description="Slots the cluster was asked for, by one or the other.")
+    refused: str | None = Field(description="Why they cannot be had.")
     done: int | None
     failed: int | None
     retries: int | None
@@ -99,9 +104,17 @@ class Scale(_Said):
     slots: int = Field(ge=0, le=4096)
 
 
+class ScalePolicy(_Said):
+    """Slots for the work that is known of: as many as do it in `seconds`."""
+
+    min: int = Field(ge=0, le=4096)
+    max: int = Field(ge=0, le=4096)
+    seconds: float = Field(ge=60, le=7 * 86400)
+
+
 class Order(_Said):
     priority: Literal["urgent", "normal", "stock"] | None = None
-    deadline: datetime | None = None
+    deadline: AwareDatetime | None = Field(None, description="With its offset from UTC.")
 
 
 class BaseSaid(_Said):

@@ -1,6 +1,7 @@
 """What an operator sees, as values of the API."""
 
 from farm.ledger.model import Base, Key
+from farm.service.scaling import policy_value
 from farm.web.api.operator_models import (
     BaseSeen,
     BoardValue,
@@ -10,6 +11,7 @@ from farm.web.api.operator_models import (
     NodeValue,
     QueueValue,
     RunningValue,
+    ScalePolicy,
     TroubleValue,
 )
 from farm.web.running import Board, NodeSeen, Running
@@ -26,6 +28,9 @@ def board_value(board: Board) -> BoardValue:
         slots=board.slots,
         busy=board.busy,
         scale=board.scale,
+        policy=ScalePolicy(**policy_value(board.policy)) if board.policy else None,
+        asked=board.asked.slots,
+        refused=board.asked.refused,
         done=board.done,
         failed=board.failed,
         retries=board.retries,
@@ -71,6 +76,7 @@ def _node(one: NodeSeen) -> NodeValue:
         until=iso(one.until),
         failures=one.failures,
         here=one.here,
+        empty=one.empty,
         running=[_running(run) for run in one.running],
     )
 

@@ -47,9 +47,12 @@
   document.addEventListener("htmx:sendError", () => {
     window.farm.tell("网络中断，稍后自动重试。 The line is down.");
   });
+  // A part that changes by itself stays as it is under a finger, or while keys move about in it.
+  document.addEventListener("htmx:sseBeforeMessage", (event) => {
+    if (event.target.querySelector(":active, :focus-visible")) event.preventDefault();
+  });
   document.addEventListener("submit", (event) => {
     const question = event.target.dataset.ask;
     if (question && !window.confirm(question)) event.preventDefault();
   });
-
 })();
