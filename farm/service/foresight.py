@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from farm.errand import Errand
 from farm.estimate import (
@@ -22,9 +23,12 @@ from farm.estimate import (
     worth_telling,
 )
 from farm.estimate.ledger import learned_outlines, learned_ranges, learned_speeds, note, told
+from farm.events import Stage
+from farm.inspection import known_facts
 from farm.ledger import estimates, events, jobs
 from farm.ledger.model import Job
 from farm.ledger.states import JobState, Priority
+from farm.model import Metadata, Recording
 from farm.products.order import ProductErrand
 from farm.service.choose import candidate
 from farm.service.means import Means
@@ -32,6 +36,8 @@ from workers.fair import FairQueue
 from workers.status import Status
 from workers.ticket import Ticket
 
+KNOWN = 5000
+"""Jobs whose likes are kept in mind."""
 LEARN = 60.0
 """Seconds between two looks at what work took."""
 
@@ -47,10 +53,19 @@ class _Learned:
 class Foresight:
     """`tell` from time to time."""
 
-    def __init__(self, means: Means, profiles_of: Callable[[Job], tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        means: Means,
+        profiles_of: Callable[[Job], tuple[str, ...]],
+        kind: Callable[[str, str], str],
+    ) -> None:
+        """`kind`: of a job's call, by the job's id and the call's key; empty: not known."""
         self._means = means
         self._profiles_of = profiles_of
+        self._kind = kind
         self._learned: _Learned | None = None
+        self._likes: dict[str, str] = {}
+        """By job: what it asks for and its recording's size stay as they are."""
 
     def tell(self, status: Status, queue: FairQueue) -> None:
         """Writes down what has changed enough to be told."""
@@ -90,14 +105,23 @@ class Foresight:
         slots = sum(node.slots for node in status.nodes) or self._means.workers or os.cpu_count()
         speed = learned.speeds
         running = [
-            Piece(one.job, seconds_left(one.weight, now - (one.since or now), one.done))
+            Piece(
+                one.job,
+                seconds_left(
+                    speed.seconds(self._kind(one.job, one.key), one.weight),
+                    now - (one.since or now),
+                    one.done,
+                ),
+            )
             for one in status.running
         ]
         stock = {one.id for one in (*ready, *under_way) if one.priority is Priority.STOCK}
         unplanned, rests = [], {}
         for job in (*ready, *under_way):
             outline = learned.outlines.of(self._like(job), job.duration or 1.0)
-            rests[job.id] = Rest((), outline.rest.tail) if job.stage else outline.rest
+            # Products are calls of their own once they have begun.
+            begun = job.stage in (Stage.PRODUCTS, Stage.PUBLISH)
+            rests[job.id] = Rest((), outline.rest.tail) if begun else outline.rest
             if job.state is JobState.QUEUED:
                 unplanned.append(Unplanned(candidate(job), outline.pieces))
         line = Waiting(
@@ -130,7 +154,22 @@ class Foresight:
         return self._learned
 
     def _like(self, job: Job) -> str:
-        return like(self._profiles_of(job), 0, 0)
+        known = self._likes.get(job.id)
+        if known is None:
+            if len(self._likes) >= KNOWN:
+                self._likes.clear()
+            known = self._likes[job.id] = like(self._profiles_of(job), *self._size(job))
+        return known
+
+    def _size(self, job: Job) -> tuple[int, int]:
+        """Of the recording's picture, as the inspection noted it; 0 by 0 where there is none."""
+        facts = None
+        if job.sha256 is not None:
+            nobody = Metadata(title=None, base=job.base)
+            recording = Recording(Path(job.path), job.size, job.sha256, "", nobody)
+            facts = known_facts(self._means.store, recording)
+        video = facts.video if facts else None
+        return (video.width, video.height) if video else (0, 0)
 
 
 def _value(one: Estimate) -> dict[str, float]:

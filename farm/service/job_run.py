@@ -22,6 +22,7 @@ from farm.request import Asked, Request, request_of
 from farm.service.asked import Handed, read_asked
 from farm.service.means import Means
 from farm.service.telling import Teller
+from manifests.model import CatalogEntry
 from workers.cancel import cancellable
 from workers.errors import Cancelled, Stopped
 
@@ -99,14 +100,15 @@ class JobRun:
         self, state: JobState, *, published: Published | None = None, **fields: Any
     ) -> None:
         job, means, now = self.job, self._means, time.time()
-        row = lesson_row(means, job, published, now) if published else None
+        entry = _entry(means, published) if published else None
         if published:
             fields |= {"release": published.release, "lesson": published.lesson, "done": job.work}
         with means.ledger.begin() as tx:
             if not jobs.move(tx, job.id, {JobState.RUNNING}, state, ended=now, **fields):
                 return
-            if row is not None:
-                lessons.put(tx, row)
+            if entry is not None:
+                known = lessons.get(tx, entry.lesson)
+                lessons.put(tx, lesson_row(job.base, entry, known, now))
             data = {"state": state.value, "error": fields.get("error")}
             events.add(tx, "state", data, job=job.id, base=job.base)
         told = {"job": job.id, "base": job.base, "lesson": fields.get("lesson") or job.lesson or ""}
@@ -149,15 +151,17 @@ def request_of_job(means: Means, job: Job, handed: Handed) -> Request:
     return replace(request, metadata=replace(request.metadata, title=title))
 
 
-def lesson_row(means: Means, job: Job, published: Published, now: float) -> LessonRow:
-    """The lesson as the office sees it once the job is done."""
+def _entry(means: Means, published: Published) -> CatalogEntry:
+    """What the release says of itself, with its number."""
     release, _ = read_numbered(means.store, published.lesson, published.release)
-    entry = release.entry
-    with means.ledger.read() as tx:
-        known = lessons.get(tx, published.lesson)
+    return replace(release.entry, release=published.release)
+
+
+def lesson_row(base: str, entry: CatalogEntry, known: LessonRow | None, now: float) -> LessonRow:
+    """The lesson as the office sees it once a release of it is made; `known`: as it was before."""
     row = LessonRow(
-        id=published.lesson,
-        base=job.base,
+        id=entry.lesson,
+        base=base,
         title=entry.title,
         category=entry.category,
         duration=float(entry.duration),
@@ -168,10 +172,9 @@ def lesson_row(means: Means, job: Job, published: Published, now: float) -> Less
     if known is not None:
         row = replace(
             row,
-            waiting=known.waiting,
             approved=known.approved,
             published=known.published,
             withdrawn=known.withdrawn,
         )
-    number = published.release
-    return replace(row, waiting=number if number not in (row.approved, row.published) else None)
+    decided = entry.release in (row.approved, row.published)
+    return replace(row, waiting=None if decided else entry.release)

@@ -71,6 +71,12 @@ class LedgerJournal:
             self._booked[job, call.key] = booked
         return booked
 
+    def kind(self, job: str, call: str) -> str:
+        """Of a call that is booked; empty where it is not."""
+        with self._lock:
+            known = self._booked.get((job, call))
+        return known.kind if known else ""
+
     def drop(self, job: str) -> None:
         """A job is over: nothing of it is written any more."""
         with self._lock:

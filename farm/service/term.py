@@ -65,9 +65,10 @@ class Term:
         self._over: list[JobRun] = []
         self._lock = threading.Lock()
         self._inspections = Inspections(means, self._inspected)
-        self._foresight = Foresight(means, self._profiles_of)
+        self._foresight = Foresight(means, self._profiles_of, self._journal.kind)
         self._incoming = Incoming(means, means.incoming) if means.incoming else None
-        self._aside = ThreadPoolExecutor(1, thread_name_prefix="incoming")
+        self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
+        self._telling: Future[None] | None = None
         self._looking: Future[None] | None = None
         self._upkeep = Upkeep(means, signer)
         self._due = dict.fromkeys(("foretell", "incoming", "nodes", "scale"), 0.0)
@@ -316,8 +317,17 @@ class Term:
             self._asked = Asked(slots)
 
     def _foretell(self) -> None:
-        with suppress(FarmError):
+        """In a thread of its own: what is not known of jobs yet is read from the store."""
+        if self._telling is None or self._telling.done():
+            self._telling = self._aside.submit(self._tell)
+
+    def _tell(self) -> None:
+        try:
             self._foresight.tell(self._dispatcher.status(), self._dispatcher.queue())
+        except FarmError as error:
+            log.warning("nobody was told when: %s", error)
+        except Exception:
+            log.exception("nobody was told when")
 
     def _look_in(self, incoming: Incoming) -> None:
         """In a thread of its own: what is taken may be gigabytes from far away."""

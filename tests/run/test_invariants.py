@@ -113,7 +113,8 @@ def test_ctrl_c_stops_every_child_within_two_seconds(tmp_path: Path, recording: 
     encoders = [one for one in children if "encoders" in " ".join(one.cmdline())]
     running.send_signal(signal.SIGINT)
     _, alive = psutil.wait_procs(encoders, timeout=2)
-    assert not alive
+    # A zombie has stopped: only its parent, which is ending itself, has not looked yet.
+    assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
     stdout, stderr = running.communicate(timeout=10)
     assert ran(running.returncode, stdout, stderr).status == 130
     assert "again" in stderr
