@@ -15,8 +15,8 @@ VENDOR := $(HLS) $(WEB)/hls.min.js $(WEB)/htmx.min.js $(WEB)/sse.min.js $(WEB)/t
           $(WEB)/chart.umd.min.js
 
 ALONE    := tests/test_imports.py tests/test_repository.py tests/test_deploy.py tests/manifests tests/farm \
-            tests/encoders tests/hostile tests/tools
-TOGETHER := tests/workers tests/web tests/browser tests/benchmarks tests/run
+            tests/encoders tests/hostile tests/tools tests/web
+TOGETHER := tests/workers tests/browser tests/benchmarks tests/run
 
 .PHONY: run serve test bench check setup setup-test watch clean
 .DELETE_ON_ERROR:
